@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { ReportProgress } from '../lib/progress.ts';
 import type { ImageConfig } from '../oci/config.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { StackRow } from '../oci/history.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { LayerTree } from '../tree/layer-tree.ts';
@@ -78,20 +79,6 @@ export interface ImagesService {
 
 // --------------------------------------------------------------- explore
 
-/** One row of the stack pane: an instruction, with its layer when it made one. Oldest (base) first. */
-export interface StackRow {
-  /** Row number, counting metadata-only rows. */
-  readonly index: number;
-  /** Index into `layers`, `trees` and the stack; undefined for a metadata-only instruction. */
-  readonly layer: number | undefined;
-  /** The instruction as written in the history (`/bin/sh -c #(nop) …` and BuildKit's comment cleaned away). */
-  readonly instruction: string;
-  /** `created_by` untouched. */
-  readonly createdBy: string;
-  readonly created: string | undefined;
-  readonly comment: string | undefined;
-}
-
 export interface LayerInfo {
   readonly index: number;
   readonly diffID: Digest;
@@ -132,6 +119,12 @@ export interface ExploredImage {
   readonly trees: readonly Promise<LayerTree>[];
   /** The whole stack; resolves when all trees are there. */
   readonly stack: Promise<StackIndex>;
+  /**
+   * The stack with every layer verified and every content compared: the same numbering, but no `contentUnknown`
+   * reason. The first call starts the work where it was not done yet (uncompressed archives are indexed by their
+   * headers alone); rejects with `digest-mismatch` when a layer is not what the image says.
+   */
+  exact(): Promise<StackIndex>;
   /** Calls back at most every 100 ms while layers are being indexed. Returns the unsubscriber. */
   onProgress(listener: (progress: IndexProgress) => void): () => void;
   /** Content of the file that `layer`'s tree has at `node`. Hard links lead to their target's bytes. */

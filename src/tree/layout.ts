@@ -3,9 +3,26 @@
 import { crc32 } from 'node:zlib';
 import { PhylloError } from '../lib/errors.ts';
 
-const CONSTRUCTORS = { f64: Float64Array, u32: Uint32Array, i32: Int32Array, u16: Uint16Array, u8: Uint8Array };
-export type ColumnType = keyof typeof CONSTRUCTORS;
-export type ColumnArray = Float64Array | Uint32Array | Int32Array | Uint16Array | Uint8Array;
+interface ColumnArrays {
+  f64: Float64Array;
+  u32: Uint32Array;
+  i32: Int32Array;
+  u16: Uint16Array;
+  u8: Uint8Array;
+}
+export type ColumnType = keyof ColumnArrays;
+export type ColumnArray = ColumnArrays[ColumnType];
+interface ColumnConstructor {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: SharedArrayBuffer, offset: number, length: number): ColumnArray;
+}
+const CONSTRUCTORS: Readonly<Record<ColumnType, ColumnConstructor>> = {
+  f64: Float64Array,
+  u32: Uint32Array,
+  i32: Int32Array,
+  u16: Uint16Array,
+  u8: Uint8Array,
+};
 export type ColumnSpec = readonly (readonly [name: string, type: ColumnType, length: number])[];
 
 const MAGIC = 0x4c594850; // "PHYL"
@@ -63,10 +80,10 @@ export class ColumnBuffer<Facts extends object> {
     return new Uint8Array(this.buffer);
   }
 
-  column<Type extends ColumnType>(name: string, type: Type): InstanceType<(typeof CONSTRUCTORS)[Type]> {
+  column<Type extends ColumnType>(name: string, type: Type): ColumnArrays[Type] {
     const column = this.columns.get(name);
     if (!(column instanceof CONSTRUCTORS[type])) throw damaged(`column ${name} is missing`);
-    return column as InstanceType<(typeof CONSTRUCTORS)[Type]>;
+    return column as ColumnArrays[Type];
   }
 }
 
@@ -85,7 +102,7 @@ function mapColumns(buffer: SharedArrayBuffer, spec: ColumnSpec, start: number):
 
 function checksum(buffer: SharedArrayBuffer): number {
   // The types of crc32 do not know shared buffers; Node reads them all the same.
-  return crc32(Buffer.from(buffer, 12));
+  return crc32(Buffer.from(buffer, 12) as Uint8Array as Buffer);
 }
 
 function damaged(reason: string): PhylloError {

@@ -84,29 +84,24 @@ export class SquashView {
     return version === ABSENT || this.stack.isDirectory(version) ? 0 : 1;
   }
 
+  /** Moves an inode's bytes to its first visible name. */
   private recarry(group: number): void {
+    const members = this.stack.facts.linkGroups[group]!;
     let first: number = ABSENT;
-    let bytes = 0;
-    for (const version of this.stack.facts.linkGroups[group]!) {
+    for (const version of members) {
       const node = this.stack.pathOf[version]!;
-      if (this.version[node] !== version || (first !== ABSENT && node >= first)) continue;
-      first = node;
-      bytes = contentBytes(this.stack, version);
+      if (this.version[node] === version && (first === ABSENT || node < first)) first = node;
     }
     const old = this.carrier[group]!;
     if (old === first) return;
-    const size = bytes || this.groupBytes(group);
-    if (old !== ABSENT) this.addUpwards(old, -size, 0);
-    if (first !== ABSENT) this.addUpwards(first, size, 0);
+    const bytes = contentBytes(this.stack, members[0]!);
+    if (old !== ABSENT) this.addUpwards(old, -bytes, 0);
+    if (first !== ABSENT) this.addUpwards(first, bytes, 0);
     this.carrier[group] = first;
   }
 
-  private groupBytes(group: number): number {
-    return contentBytes(this.stack, this.stack.facts.linkGroups[group]![0]!);
-  }
-
   private addUpwards(node: number, bytes: number, count: number): void {
-    for (let at = node; at >= 0; at = at === 0 ? -1 : this.stack.parent[at]!) {
+    for (let at = node; at >= 0; at = this.stack.parent[at]!) {
       this.sizeBytes[at]! += bytes;
       this.files[at]! += count;
     }

@@ -3,6 +3,7 @@
 import type { LayerTree, NamedNodes } from './layer-tree.ts';
 import { NodeFlag, NodeType, findPath, joinPath } from './layer-tree.ts';
 import { ColumnBuffer } from './layout.ts';
+import { entryAt, layerOfVersion } from './union.ts';
 
 export const Status = { unchanged: 0, added: 1, modified: 2, removed: 3 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
@@ -105,15 +106,12 @@ export class StackIndex implements NamedNodes {
   }
 
   layerOf(version: number): number {
-    let layer = this.trees.length - 1;
-    while (this.layerStart[layer]! > version) layer--;
-    return layer;
+    return layerOfVersion(this.layerStart, version);
   }
 
   /** Layer and tree node of a version. */
   locate(version: number): { layer: number; tree: LayerTree; node: number } {
-    const layer = this.layerOf(version);
-    return { layer, tree: this.trees[layer]!, node: version - this.layerStart[layer]! };
+    return entryAt(this, version);
   }
 
   /** Like `locate`, but a hard link into a lower layer leads to the file it names. */

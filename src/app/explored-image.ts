@@ -1,0 +1,180 @@
+// An image opened for exploring: manifest, config and history at once; trees and the merged stack as they come.
+import { safeText } from '../lib/text.ts';
+import { chainIDs } from '../oci/config.ts';
+import type { Digest } from '../oci/digest.ts';
+import { type StackRow, stackRows } from '../oci/history.ts';
+import type { ResolvedImage } from '../oci/image.ts';
+import type { InflatedLayers } from '../layer/seek.ts';
+import type { ImageSource } from '../transport/transport.ts';
+import { type FileContent, openContent } from '../tree/content.ts';
+import type { IndexPool } from '../tree/index-pool.ts';
+import type { LayerTree } from '../tree/layer-tree.ts';
+import type { SearchQuery } from '../tree/search.ts';
+import type { StackIndex } from '../tree/stack-index.ts';
+import type { IndexedLayer, LayerIndexer, LayerToIndex } from './layer-indexer.ts';
+import type { ExploredImage, IndexProgress, LayerInfo } from './services.ts';
+
+const PROGRESS_EVERY_MS = 100;
+
+export interface ExploreTools {
+  readonly indexer: LayerIndexer;
+  readonly pool: IndexPool;
+  readonly inflated: InflatedLayers;
+}
+
+export interface OpenedImage {
+  readonly source: ImageSource;
+  readonly image: ResolvedImage;
+  readonly title: string;
+  /** For each layer: how many other images of the store have it. */
+  readonly sharedWith: readonly number[];
+}
+
+export class ExploredStack implements ExploredImage {
+  readonly image: ResolvedImage;
+  readonly title: string;
+  readonly rows: readonly StackRow[];
+  readonly layers: readonly LayerInfo[];
+  readonly trees: readonly Promise<LayerTree>[];
+  readonly stack: Promise<StackIndex>;
+  private readonly source: ImageSource;
+  private readonly tools: ExploreTools;
+  private readonly stopped = new AbortController();
+  private readonly progress: ProgressMeter;
+  private readonly indexed: readonly Promise<IndexedLayer>[];
+  private exactStack: Promise<StackIndex> | undefined;
+
+  constructor({ source, image, title, sharedWith }: OpenedImage, tools: ExploreTools) {
+    this.source = source;
+    this.image = image;
+    this.tools = tools;
+    this.title = safeText(title);
+    this.rows = stackRows(image.config.history, image.config.diffIDs.length);
+    this.layers = describeLayers(image, sharedWith);
+    this.progress = new ProgressMeter(this.layers.map(({ compressedBytes }) => compressedBytes));
+    this.indexed = this.indexAll();
+    this.trees = this.indexed.map(async (layer) => (await layer).tree);
+    this.stack = this.mergeAll();
+    // Whoever looks at a tree or the stack sees its error; nobody looking is no crash.
+    for (const promise of [...this.trees, this.stack]) promise.catch(ignore);
+  }
+
+  get config(): ResolvedImage['config'] {
+    return this.image.config;
+  }
+
+  /** Largest first, so that the last worker is not left alone with the longest layer. */
+  private indexAll(): Promise<IndexedLayer>[] {
+    const order = this.layers.toSorted((a, b) => b.compressedBytes - a.compressedBytes);
+    const started = new Map(order.map(({ index }) => [index, this.indexLayer(index)]));
+    return this.layers.map(({ index }) => started.get(index)!);
+  }
+
+  private async indexLayer(index: number): Promise<IndexedLayer> {
+    const { signal } = this.stopped;
+    const onProgress = (doneBytes: number): void => this.progress.update(index, doneBytes);
+    const layer = await this.tools.indexer.index(this.source, this.layerToIndex(index), { signal, onProgress });
+    this.progress.finish(index);
+    return layer;
+  }
+
+  private layerToIndex(index: number): LayerToIndex {
+    return { descriptor: this.image.manifest.layers[index]!, diffID: this.image.config.diffIDs[index]! };
+  }
+
+  private async mergeAll(): Promise<StackIndex> {
+    return this.tools.pool.merge(await Promise.all(this.trees), { signal: this.stopped.signal });
+  }
+
+  exact(): Promise<StackIndex> {
+    this.exactStack ??= this.verifyAll();
+    return this.exactStack;
+  }
+
+  private async verifyAll(): Promise<StackIndex> {
+    const indexed = await Promise.all(this.indexed);
+    if (indexed.every(({ verified }) => verified)) return this.stack;
+    const { signal } = this.stopped;
+    const trees = await Promise.all(
+      indexed.map(({ tree, verified }, index) =>
+        verified ? tree : this.tools.indexer.verify(this.source, this.layerToIndex(index), { signal }),
+      ),
+    );
+    return this.tools.pool.merge(trees, { signal });
+  }
+
+  onProgress(listener: (progress: IndexProgress) => void): () => void {
+    return this.progress.subscribe(listener);
+  }
+
+  async content(layer: number, node: number): Promise<FileContent> {
+    const tree = await this.trees[layer]!;
+    const { descriptor, diffID } = this.layerToIndex(layer);
+    const location = await this.source.locate(descriptor);
+    const plain = await this.tools.inflated.open(location, diffID, { signal: this.stopped.signal });
+    return openContent(plain, tree, node);
+  }
+
+  async search(query: SearchQuery, signal?: AbortSignal): Promise<Int32Array> {
+    const either = signal === undefined ? this.stopped.signal : AbortSignal.any([signal, this.stopped.signal]);
+    return this.tools.pool.search(await this.stack, query, { signal: either });
+  }
+
+  async close(): Promise<void> {
+    this.stopped.abort();
+    await Promise.allSettled(this.indexed);
+    await this.source.close();
+  }
+}
+
+function ignore(): void {}
+
+function describeLayers({ manifest, config }: ResolvedImage, sharedWith: readonly number[]): LayerInfo[] {
+  const chain = chainIDs(config.diffIDs);
+  return config.diffIDs.map((diffID: Digest, index): LayerInfo => {
+    const { digest, mediaType, size } = manifest.layers[index]!;
+    return { index, diffID, digest, chainID: chain[index]!, mediaType, compressedBytes: size, sharedWith: sharedWith[index] ?? 0 };
+  });
+}
+
+/** Adds up the progress of the layers and tells it at most every 100 ms, the end always. */
+class ProgressMeter {
+  private readonly totals: readonly number[];
+  private readonly done: number[];
+  private layersDone = 0;
+  private lastTold = 0;
+  private readonly listeners = new Set<(progress: IndexProgress) => void>();
+
+  constructor(totals: readonly number[]) {
+    this.totals = totals;
+    this.done = totals.map(() => 0);
+  }
+
+  update(index: number, doneBytes: number): void {
+    this.done[index] = doneBytes;
+    if (performance.now() - this.lastTold >= PROGRESS_EVERY_MS) this.tell();
+  }
+
+  finish(index: number): void {
+    this.done[index] = this.totals[index]!;
+    this.layersDone++;
+    if (this.layersDone === this.totals.length || performance.now() - this.lastTold >= PROGRESS_EVERY_MS) this.tell();
+  }
+
+  subscribe(listener: (progress: IndexProgress) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  private tell(): void {
+    this.lastTold = performance.now();
+    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+    const progress = {
+      layersDone: this.layersDone,
+      layersTotal: this.totals.length,
+      doneBytes: sum(this.done),
+      totalBytes: sum(this.totals),
+    };
+    for (const listener of this.listeners) listener(progress);
+  }
+}

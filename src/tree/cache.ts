@@ -1,0 +1,94 @@
+// LayerTrees on disk. Verified trees are kept by diffID and serve every image that has the layer. A tree made from
+// headers alone is not verified: it is kept by where it was read (file, inode, size, times, offset), so that an
+// archive that lies about its diffIDs can never speak for another image.
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isPhylloError, isSystemError } from '../lib/errors.ts';
+import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts';
+import type { BlobLocation } from '../oci/image.ts';
+import { LayerTree } from './layer-tree.ts';
+
+export type TreeKey = { readonly diffID: Digest } | { readonly location: BlobLocation };
+
+export class TreeCache {
+  readonly directory: string;
+  private readonly writable: boolean;
+
+  /** `directory` need not exist. With `writable` false nothing is ever written. */
+  constructor(directory: string, writable: boolean) {
+    this.directory = directory;
+    this.writable = writable;
+  }
+
+  /** The file that holds the tree for `key`; for a location it changes whenever the file there does. */
+  async pathOf(key: TreeKey): Promise<string> {
+    if ('diffID' in key) return join(this.directory, digestAlgorithm(key.diffID), digestHex(key.diffID));
+    const { path, offset, sizeBytes } = key.location;
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    const identity = [path, dev, ino, size, mtimeNs, ctimeNs, offset, sizeBytes].join('\0');
+    return join(this.directory, 'location', createHash('sha256').update(identity).digest('hex'));
+  }
+
+  /** Undefined when there is none; a damaged or older one is removed. */
+  async load(key: TreeKey): Promise<LayerTree | undefined> {
+    const path = await this.pathOf(key);
+    let buffer: SharedArrayBuffer | undefined;
+    try {
+      buffer = await readShared(path);
+      const tree = LayerTree.from(buffer, true);
+      await this.freshen(path);
+      return tree;
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) return undefined;
+      if (!isPhylloError(error, 'invalid-archive')) throw error;
+      if (this.writable) await rm(path, { force: true });
+      return undefined;
+    }
+  }
+
+  /** Best effort: a cache that cannot be written (full disk, read-only store) is no failure. */
+  async save(key: TreeKey, tree: LayerTree): Promise<void> {
+    if (!this.writable) return;
+    const path = await this.pathOf(key);
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeShared(temporary, tree.columns.seal());
+      await rename(temporary, path);
+    } catch {
+      await rm(temporary, { force: true }).catch(ignore);
+    }
+  }
+
+  /** The times tell which trees were used last. */
+  private async freshen(path: string): Promise<void> {
+    if (!this.writable) return;
+    const now = new Date();
+    await utimes(path, now, now).catch(ignore);
+  }
+}
+
+function ignore(): void {}
+
+async function readShared(path: string): Promise<SharedArrayBuffer> {
+  await using file = await open(path, 'r');
+  const { size } = await file.stat();
+  const buffer = new SharedArrayBuffer(size);
+  const view = new Uint8Array(buffer);
+  for (let offset = 0; offset < size; ) {
+    const { bytesRead } = await file.read(view, offset, size - offset, offset);
+    if (bytesRead === 0) break;
+    offset += bytesRead;
+  }
+  return buffer;
+}
+
+async function writeShared(path: string, data: Uint8Array): Promise<void> {
+  await using file = await open(path, 'wx', 0o600);
+  for (let offset = 0; offset < data.length; ) {
+    const { bytesWritten } = await file.write(data, offset, data.length - offset, offset);
+    offset += bytesWritten;
+  }
+}
+
