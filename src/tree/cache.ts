@@ -7,7 +7,8 @@ import { dirname, join } from 'node:path';
 import { isPhylloError, isSystemError } from '../lib/errors.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts';
 import type { BlobLocation } from '../oci/image.ts';
-import { LayerTree } from './layer-tree.ts';
+import { LayerTree, type LayerTreeFacts, TREE_VERSION } from './layer-tree.ts';
+import { readFacts } from './layout.ts';
 
 export type TreeKey = { readonly diffID: Digest } | { readonly location: BlobLocation };
 
@@ -44,6 +45,17 @@ export class TreeCache {
       if (!isPhylloError(error, 'invalid-archive')) throw error;
       if (this.writable) await rm(path, { force: true });
       return undefined;
+    }
+  }
+
+  /** The facts of a verified tree alone, without reading its columns. */
+  async facts(diffID: Digest): Promise<LayerTreeFacts | undefined> {
+    try {
+      await using file = await open(await this.pathOf({ diffID }), 'r');
+      return await readFacts<LayerTreeFacts>(file, TREE_VERSION);
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT') || isPhylloError(error, 'invalid-archive')) return undefined;
+      throw error;
     }
   }
 

@@ -1,5 +1,6 @@
 // Columns of typed arrays packed into one SharedArrayBuffer: the form in which trees and stacks live in memory,
 // travel between threads and lie on disk. Header: JSON of names and element types, then 8-byte aligned columns.
+import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { PhylloError } from '../lib/errors.ts';
 
@@ -27,6 +28,8 @@ export type ColumnSpec = readonly (readonly [name: string, type: ColumnType, len
 
 const MAGIC = 0x4c594850; // "PHYL"
 const HEADER_BYTES = 24;
+/** Facts are small but for trees full of devices, sparse files or odd xattrs. */
+const MAX_FACTS_BYTES = 256 * 1024 * 1024;
 const align = (bytes: number): number => (bytes + 7) & ~7;
 
 /**
@@ -84,6 +87,20 @@ export class ColumnBuffer<Facts extends object> {
     const column = this.columns.get(name);
     if (!(column instanceof CONSTRUCTORS[type])) throw damaged(`column ${name} is missing`);
     return column as ColumnArrays[Type];
+  }
+}
+
+/** The facts alone, from the head of a file; the columns are neither read nor verified. */
+export async function readFacts<Facts extends object>(file: FileHandle, version: number): Promise<Facts> {
+  const head = Buffer.alloc(HEADER_BYTES);
+  await file.read(head, 0, HEADER_BYTES, 0);
+  if (head.readUInt32LE(0) !== MAGIC || head.readUInt32LE(4) !== version) throw damaged('it has another format');
+  const json = Buffer.alloc(Math.min(head.readUInt32LE(12), MAX_FACTS_BYTES));
+  await file.read(json, 0, json.length, HEADER_BYTES);
+  try {
+    return (JSON.parse(json.toString('utf8')) as { facts: Facts }).facts;
+  } catch {
+    throw damaged('its facts are not JSON');
   }
 }
 

@@ -1,0 +1,43 @@
+// Opens any IMAGE argument for exploring, in place, and extracts files from it.
+import type { Catalogue } from './catalogue.ts';
+import { layerUsers } from './images.ts';
+import { ExploredStack, type ExploreTools } from './explored-image.ts';
+import { extractTree } from './extract.ts';
+import type { ExploreOptions, ExploreService, ExploredImage, ExtractResult, WorkOptions } from './services.ts';
+import type { Sources } from './sources.ts';
+
+export class Explore implements ExploreService {
+  private readonly sources: Sources;
+  private readonly catalogue: Catalogue | undefined;
+  private readonly tools: ExploreTools;
+
+  constructor(sources: Sources, catalogue: Catalogue | undefined, tools: ExploreTools) {
+    this.sources = sources;
+    this.catalogue = catalogue;
+    this.tools = tools;
+  }
+
+  async open(text: string, options: ExploreOptions = {}): Promise<ExploredImage> {
+    const { source, select } = await this.sources.open(text, options);
+    try {
+      const image = await source.resolve(select, options.platform);
+      const users = layerUsers((await this.catalogue?.entries()) ?? []);
+      const own = source.kind === 'store' ? 1 : 0;
+      const sharedWith = image.config.diffIDs.map((diffID) => Math.max(0, (users.get(diffID) ?? 0) - own));
+      return new ExploredStack({ source, image, title: text, sharedWith }, this.tools);
+    } catch (error) {
+      await source.close();
+      throw error;
+    }
+  }
+
+  extract(
+    image: ExploredImage,
+    path: Uint8Array,
+    upto: number,
+    destination: string,
+    options: WorkOptions = {},
+  ): Promise<ExtractResult> {
+    return extractTree(image, path, upto, destination, options);
+  }
+}

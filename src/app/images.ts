@@ -1,0 +1,132 @@
+// The images of our store: list, look up, tag, remove, prune.
+import { PhylloError } from '../lib/errors.ts';
+import { safeText } from '../lib/text.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { ResolvedImage } from '../oci/image.ts';
+import { familiarReference, formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
+import type { ImageStore } from '../store/store.ts';
+import type { TreeCache } from '../tree/cache.ts';
+import type { Catalogue, StoredEntry } from './catalogue.ts';
+import type { ImageLayerSummary, ImageSummary, ImagesService, RemovedImage } from './services.ts';
+
+export class Images implements ImagesService {
+  private readonly store: ImageStore;
+  private readonly catalogue: Catalogue;
+  private readonly trees: TreeCache;
+
+  constructor(store: ImageStore, catalogue: Catalogue, trees: TreeCache) {
+    this.store = store;
+    this.catalogue = catalogue;
+    this.trees = trees;
+  }
+
+  async list({ all = true }: { all?: boolean } = {}): Promise<ImageSummary[]> {
+    const entries = await this.catalogue.entries();
+    const summaries = await this.summarise(entries);
+    return summaries
+      .filter(({ names }) => all || names.length > 0)
+      .sort((a, b) => Date.parse(b.created ?? '') - Date.parse(a.created ?? '') || (a.id < b.id ? -1 : 1));
+  }
+
+  async get(image: string): Promise<{ summary: ImageSummary; image: ResolvedImage }> {
+    const found = await this.catalogue.find(image);
+    const summaries = await this.summarise(await this.catalogue.entries());
+    const summary = summaries.find(({ digest }) => digest === found.image.descriptor.digest)!;
+    return { summary, image: found.image };
+  }
+
+  async tag(source: string, target: string): Promise<string> {
+    const reference = parseReference(target);
+    if (reference.digest !== undefined) {
+      throw new PhylloError('invalid-reference', `tag ${safeText(target)}: a tag cannot have a digest`);
+    }
+    const { image } = await this.catalogue.find(source);
+    const named = withDefaultTag(reference);
+    await this.store.update({ set: [{ reference: formatReference(named), descriptor: image.descriptor }] });
+    return familiarReference(named);
+  }
+
+  async remove(image: string, { force = false }: { force?: boolean } = {}): Promise<RemovedImage> {
+    const found = await this.catalogue.find(image);
+    const { references, askedFor } = found;
+    if (askedFor !== undefined && references.length > 1) {
+      await this.store.update({ removeReferences: [askedFor] });
+      return { untagged: [familiar(askedFor)], deleted: [], freedBytes: 0 };
+    }
+    if (askedFor === undefined && references.length > 1 && !force) {
+      throw new PhylloError('ambiguous', `remove image ${safeText(image)}: it has several names`, {
+        hint: `Remove one of ${references.map(familiar).join(', ')}, or all of them with --force.`,
+      });
+    }
+    return this.removeWhole([found]);
+  }
+
+  async prune({ all = false }: { all?: boolean } = {}): Promise<RemovedImage> {
+    const entries = await this.catalogue.entries();
+    return this.removeWhole(entries.filter(({ references }) => all || references.length === 0));
+  }
+
+  private async removeWhole(entries: readonly StoredEntry[]): Promise<RemovedImage> {
+    const removeReferences = entries.flatMap(({ references }) => references);
+    const removeImages = entries.map(({ image }) => image.descriptor.digest);
+    await this.store.update({ removeReferences, removeImages });
+    const { deleted, freedBytes } = await this.store.gc({ graceMs: 0 });
+    return { untagged: removeReferences.map(familiar), deleted: imageFirst(entries, deleted), freedBytes };
+  }
+
+  watch(onChange: () => void): () => void {
+    return this.store.watch(onChange);
+  }
+
+  private async summarise(entries: readonly StoredEntry[]): Promise<ImageSummary[]> {
+    const users = layerUsers(entries);
+    return Promise.all(entries.map((entry) => this.summary(entry, users)));
+  }
+
+  private async summary({ image, references }: StoredEntry, users: ReadonlyMap<Digest, number>): Promise<ImageSummary> {
+    const layers = await Promise.all(image.config.diffIDs.map((diffID, index) => this.layer(image, diffID, index)));
+    const shared = layers.filter(({ diffID }) => users.get(diffID)! > 1);
+    return {
+      id: image.id,
+      digest: image.descriptor.digest,
+      names: references.map(familiar).sort(),
+      created: image.config.created,
+      platform: image.config.platform,
+      layers,
+      sizeBytes: totalSize(layers),
+      sizeKnown: layers.every(({ sizeBytes }) => sizeBytes !== undefined),
+      compressedBytes: layers.reduce((sum, { compressedBytes }) => sum + compressedBytes, 0),
+      sharedBytes: totalSize(shared),
+      labels: image.config.config.labels,
+    };
+  }
+
+  private async layer(image: ResolvedImage, diffID: Digest, index: number): Promise<ImageLayerSummary> {
+    const { digest, size } = image.manifest.layers[index]!;
+    const facts = await this.trees.facts(diffID);
+    return { diffID, digest, sizeBytes: facts?.contentBytes, compressedBytes: size };
+  }
+}
+
+function familiar(reference: string): string {
+  return familiarReference(parseReference(reference));
+}
+
+function totalSize(layers: readonly ImageLayerSummary[]): number {
+  return layers.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
+}
+
+/** For each layer: how many different images have it. */
+export function layerUsers(entries: readonly StoredEntry[]): Map<Digest, number> {
+  const users = new Map<Digest, Set<Digest>>();
+  for (const { image } of entries) {
+    for (const diffID of image.config.diffIDs) users.set(diffID, (users.get(diffID) ?? new Set()).add(image.id));
+  }
+  return new Map([...users].map(([diffID, ids]) => [diffID, ids.size]));
+}
+
+/** docker names the image first, then what went with it. */
+function imageFirst(entries: readonly StoredEntry[], deleted: readonly Digest[]): Digest[] {
+  const ids = new Set(entries.map(({ image }) => image.id));
+  return [...deleted].sort((a, b) => Number(ids.has(b)) - Number(ids.has(a)));
+}
