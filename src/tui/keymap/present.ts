@@ -1,0 +1,166 @@
+// What people see of the table: footer hints, help, palette, and the table of the documentation.
+import { ACTIONS, type Action, type ActionId, type Group, type Scope } from './actions.ts';
+import { keyLabel } from './key-name.ts';
+import type { Keymap } from './keymap.ts';
+import { disabledReason, type KeyContext } from './resolve.ts';
+
+export interface Hint {
+  /** `[ ]`, `⏎` */
+  readonly keys: string;
+  readonly label: string;
+}
+
+type HintSource = readonly [label: string, ...ids: ActionId[]];
+
+/** In the order of worth; those that cannot be done now are left out, the first six of the rest are shown. */
+const FOOTER: Readonly<Record<Scope, readonly HintSource[]>> = {
+  images: [
+    ['open', 'item.open'],
+    ['samples', 'samples.make'],
+    ['filter', 'filter.edit'],
+    ['tree', 'arrangement.toggle'],
+    ['keys', 'help.open'],
+    ['commands', 'palette.open'],
+    ['quit', 'app.quit'],
+  ],
+  stack: [
+    ['layer', 'layer.previous', 'layer.next'],
+    ['changes', 'changes.show'],
+    ['squashed', 'squashed.show'],
+    ['files', 'item.open'],
+    ['keys', 'help.open'],
+    ['commands', 'palette.open'],
+  ],
+  tree: [
+    ['layer', 'layer.previous', 'layer.next'],
+    ['filter', 'filter.edit'],
+    ['open', 'item.open'],
+    ['blame', 'blame.show'],
+    ['keys', 'help.open'],
+    ['commands', 'palette.open'],
+  ],
+  file: [
+    ['layer', 'layer.previous', 'layer.next'],
+    ['diff', 'diff.toggle'],
+    ['find', 'filter.edit'],
+    ['extract', 'entry.extract'],
+    ['back', 'view.back'],
+    ['keys', 'help.open'],
+  ],
+  help: [
+    ['move', 'cursor.down', 'cursor.up'],
+    ['filter', 'filter.edit'],
+    ['commands', 'palette.open'],
+    ['back', 'view.back'],
+  ],
+  filter: [
+    ['apply', 'item.open'],
+    ['cancel', 'view.back'],
+    ['move', 'cursor.down', 'cursor.up'],
+    ['erase all', 'text.clear'],
+  ],
+  palette: [
+    ['run', 'item.open'],
+    ['cancel', 'view.back'],
+    ['move', 'cursor.down', 'cursor.up'],
+    ['erase all', 'text.clear'],
+  ],
+  confirm: [
+    ['yes', 'question.accept'],
+    ['no', 'question.refuse'],
+  ],
+};
+
+const MAX_HINTS = 6;
+
+export function footerHints(keymap: Keymap, context: KeyContext, max = MAX_HINTS): Hint[] {
+  const hints: Hint[] = [];
+  for (const [label, ...ids] of FOOTER[context.scope]) {
+    const usable = ids.filter((id) => canUse(keymap, id, context));
+    const keys = usable.map((id) => firstKey(keymap, id, context.scope)).filter((key) => key !== undefined);
+    if (keys.length > 0) hints.push({ keys: keys.map(keyLabel).join(' '), label });
+  }
+  return hints.slice(0, max);
+}
+
+export interface ActionRow {
+  readonly id: ActionId;
+  readonly title: string;
+  /** `↑ k`; empty when only the palette has it. */
+  readonly keys: string;
+  readonly group: Group;
+  readonly disabled: string | undefined;
+}
+
+/** The keys of this screen, in groups. */
+export function helpRows(keymap: Keymap, context: KeyContext): { group: Group; rows: ActionRow[] }[] {
+  const groups = new Map<Group, ActionRow[]>();
+  for (const action of actionsIn(keymap, context.scope)) {
+    const row = actionRow(keymap, action, context);
+    if (row.keys === '') continue;
+    groups.set(action.group, [...(groups.get(action.group) ?? []), row]);
+  }
+  return [...groups].map(([group, rows]) => ({ group, rows }));
+}
+
+/** Everything that can be run by name where the palette was opened; what cannot be done now comes last. */
+export function paletteRows(keymap: Keymap, context: KeyContext): ActionRow[] {
+  const rows = actionsIn(keymap, context.scope)
+    .filter((action) => !action.keyOnly)
+    .map((action) => actionRow(keymap, action, context));
+  return [
+    ...rows.filter((row) => row.disabled === undefined),
+    ...rows.filter((row) => row.disabled !== undefined),
+  ];
+}
+
+/** The whole table for the documentation. */
+export function keysMarkdown(keymap: Keymap): string {
+  const groups = new Map<Group, string[]>();
+  for (const action of ACTIONS) {
+    const keys = keymap.keysOf(action.id).map((key) => `\`${keyLabel(key)}\``);
+    const cells = [keys.join(' ') || '(palette)', action.title, action.scopes.join(', '), `\`${action.id}\``];
+    const line = `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    groups.set(action.group, [...(groups.get(action.group) ?? []), line]);
+  }
+  return [...groups]
+    .map(
+      ([group, lines]) =>
+        `### ${group}\n\n| keys | does | where | id |\n| --- | --- | --- | --- |\n${lines.join('\n')}\n`,
+    )
+    .join('\n');
+}
+
+function actionsIn(keymap: Keymap, scope: Scope): Action[] {
+  return keymap.actions.filter((action) => action.scopes.includes(scope));
+}
+
+function actionRow(keymap: Keymap, action: Action, { scope, facts }: KeyContext): ActionRow {
+  const keys = keysIn(keymap, action, scope).map(keyLabel).join(' ');
+  return {
+    id: action.id,
+    title: action.title,
+    keys,
+    group: action.group,
+    disabled: disabledReason(action, facts),
+  };
+}
+
+/** In a text field only some of an action's keys are keys. */
+function keysIn(keymap: Keymap, action: Action, scope: Scope): string[] {
+  const scoped = keymap.byScope.get(scope);
+  return keymap.keysOf(action.id).filter((key) => scoped?.get(key)?.id === action.id);
+}
+
+function canUse(keymap: Keymap, id: ActionId, { scope, facts }: KeyContext): boolean {
+  const action = keymap.actions.find((known) => known.id === id)!;
+  return action.scopes.includes(scope) && disabledReason(action, facts) === undefined;
+}
+
+function firstKey(keymap: Keymap, id: ActionId, scope: Scope): string | undefined {
+  return keysIn(
+    keymap,
+    keymap.actions.find((known) => known.id === id)!,
+    scope,
+  )[0];
+}
