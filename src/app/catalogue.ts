@@ -37,7 +37,7 @@ export class Catalogue {
     const entries = await Promise.all(
       stored.map(async ({ descriptor, references }) => {
         const image = await this.read(descriptor.digest);
-        return image && { image, references: [...references].sort() };
+        return image && { image, references: references.toSorted(byText) };
       }),
     );
     return entries.filter((entry) => entry !== undefined);
@@ -70,6 +70,10 @@ export class Catalogue {
   }
 }
 
+function byText(a: string, b: string): number {
+  return a < b ? -1 : 1;
+}
+
 function fullName(text: string): string | undefined {
   try {
     return formatReference(withDefaultTag(parseReference(text)));
@@ -81,9 +85,14 @@ function fullName(text: string): string | undefined {
 function matchesID({ image, references }: StoredEntry, text: string): boolean {
   if (text === image.id || text === image.descriptor.digest) return true;
   const at = text.indexOf('@');
-  if (at > 0) return text.slice(at + 1) === image.descriptor.digest && references.some((name) => sameRepository(name, text));
+  if (at > 0)
+    return (
+      text.slice(at + 1) === image.descriptor.digest && references.some((name) => sameRepository(name, text))
+    );
   const prefix = text.replace(/^sha256:/, '');
-  return prefix.length >= SHORTEST_PREFIX && /^[0-9a-f]+$/.test(prefix) && digestHex(image.id).startsWith(prefix);
+  return (
+    prefix.length >= SHORTEST_PREFIX && /^[0-9a-f]+$/.test(prefix) && digestHex(image.id).startsWith(prefix)
+  );
 }
 
 function sameRepository(name: string, text: string): boolean {

@@ -3,7 +3,13 @@ import type { Catalogue } from './catalogue.ts';
 import { layerUsers } from './images.ts';
 import { ExploredStack, type ExploreTools } from './explored-image.ts';
 import { extractTree } from './extract.ts';
-import type { ExploreOptions, ExploreService, ExploredImage, ExtractResult, WorkOptions } from './services.ts';
+import type {
+  ExploreOptions,
+  ExploreService,
+  ExploredImage,
+  ExtractResult,
+  WorkOptions,
+} from './services.ts';
 import type { Sources } from './sources.ts';
 
 export class Explore implements ExploreService {

@@ -73,7 +73,10 @@ export class ExploredStack implements ExploredImage {
   private async indexLayer(index: number): Promise<IndexedLayer> {
     const { signal } = this.stopped;
     const onProgress = (doneBytes: number): void => this.progress.update(index, doneBytes);
-    const layer = await this.tools.indexer.index(this.source, this.layerToIndex(index), { signal, onProgress });
+    const layer = await this.tools.indexer.index(this.source, this.layerToIndex(index), {
+      signal,
+      onProgress,
+    });
     this.progress.finish(index);
     return layer;
   }
@@ -96,7 +99,7 @@ export class ExploredStack implements ExploredImage {
     if (indexed.every(({ verified }) => verified)) return this.stack;
     const { signal } = this.stopped;
     const trees = await Promise.all(
-      indexed.map(({ tree, verified }, index) =>
+      indexed.map(async ({ tree, verified }, index) =>
         verified ? tree : this.tools.indexer.verify(this.source, this.layerToIndex(index), { signal }),
       ),
     );
@@ -116,7 +119,8 @@ export class ExploredStack implements ExploredImage {
   }
 
   async search(query: SearchQuery, signal?: AbortSignal): Promise<Int32Array> {
-    const either = signal === undefined ? this.stopped.signal : AbortSignal.any([signal, this.stopped.signal]);
+    const either =
+      signal === undefined ? this.stopped.signal : AbortSignal.any([signal, this.stopped.signal]);
     return this.tools.pool.search(await this.stack, query, { signal: either });
   }
 
@@ -133,7 +137,15 @@ function describeLayers({ manifest, config }: ResolvedImage, sharedWith: readonl
   const chain = chainIDs(config.diffIDs);
   return config.diffIDs.map((diffID: Digest, index): LayerInfo => {
     const { digest, mediaType, size } = manifest.layers[index]!;
-    return { index, diffID, digest, chainID: chain[index]!, mediaType, compressedBytes: size, sharedWith: sharedWith[index] ?? 0 };
+    return {
+      index,
+      diffID,
+      digest,
+      chainID: chain[index]!,
+      mediaType,
+      compressedBytes: size,
+      sharedWith: sharedWith[index] ?? 0,
+    };
   });
 }
 
@@ -158,7 +170,8 @@ class ProgressMeter {
   finish(index: number): void {
     this.done[index] = this.totals[index]!;
     this.layersDone++;
-    if (this.layersDone === this.totals.length || performance.now() - this.lastTold >= PROGRESS_EVERY_MS) this.tell();
+    if (this.layersDone === this.totals.length || performance.now() - this.lastTold >= PROGRESS_EVERY_MS)
+      this.tell();
   }
 
   subscribe(listener: (progress: IndexProgress) => void): () => void {

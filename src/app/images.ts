@@ -83,8 +83,13 @@ export class Images implements ImagesService {
     return Promise.all(entries.map((entry) => this.summary(entry, users)));
   }
 
-  private async summary({ image, references }: StoredEntry, users: ReadonlyMap<Digest, number>): Promise<ImageSummary> {
-    const layers = await Promise.all(image.config.diffIDs.map((diffID, index) => this.layer(image, diffID, index)));
+  private async summary(
+    { image, references }: StoredEntry,
+    users: ReadonlyMap<Digest, number>,
+  ): Promise<ImageSummary> {
+    const layers = await Promise.all(
+      image.config.diffIDs.map((diffID, index) => this.layer(image, diffID, index)),
+    );
     const shared = layers.filter(({ diffID }) => users.get(diffID)! > 1);
     return {
       id: image.id,
@@ -120,7 +125,8 @@ function totalSize(layers: readonly ImageLayerSummary[]): number {
 export function layerUsers(entries: readonly StoredEntry[]): Map<Digest, number> {
   const users = new Map<Digest, Set<Digest>>();
   for (const { image } of entries) {
-    for (const diffID of image.config.diffIDs) users.set(diffID, (users.get(diffID) ?? new Set()).add(image.id));
+    for (const diffID of image.config.diffIDs)
+      users.set(diffID, (users.get(diffID) ?? new Set()).add(image.id));
   }
   return new Map([...users].map(([diffID, ids]) => [diffID, ids.size]));
 }

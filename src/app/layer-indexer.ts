@@ -34,7 +34,10 @@ export class LayerIndexer {
     const seen = await this.cache.load({ location });
     if (seen) return { tree: seen, verified: false };
     const { diffID, descriptor } = layer;
-    const made = await this.pool.indexLayer({ location, diffID, digest: descriptor.digest, full: false }, options);
+    const made = await this.pool.indexLayer(
+      { location, diffID, digest: descriptor.digest, full: false },
+      options,
+    );
     await this.cache.save(made.verified ? { diffID } : { location }, made.tree);
     return made;
   }
@@ -45,7 +48,10 @@ export class LayerIndexer {
     const known = await this.cache.load({ diffID });
     if (known) return known;
     const location = await blobs.locate(descriptor);
-    const { tree } = await this.pool.indexLayer({ location, diffID, digest: descriptor.digest, full: true }, options);
+    const { tree } = await this.pool.indexLayer(
+      { location, diffID, digest: descriptor.digest, full: true },
+      options,
+    );
     await this.cache.save({ diffID }, tree);
     return tree;
   }

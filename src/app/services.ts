@@ -196,7 +196,13 @@ export interface DiskUsage {
 }
 
 export interface CheckProblem {
-  readonly kind: 'blob-missing' | 'blob-corrupt' | 'index-invalid' | 'manifest-invalid' | 'cache-invalid' | 'leftover';
+  readonly kind:
+    | 'blob-missing'
+    | 'blob-corrupt'
+    | 'index-invalid'
+    | 'manifest-invalid'
+    | 'cache-invalid'
+    | 'leftover';
   /** Safe to show. */
   readonly what: string;
   readonly repaired: boolean;

@@ -43,7 +43,11 @@ export function parseSettings(text: string, where: string): Settings {
   } catch {
     warnings.push(`${where}: it is not JSON`);
   }
-  return { theme: parseTheme(value['theme'], where, warnings), keys: parseKeys(value['keys'], where, warnings), warnings };
+  return {
+    theme: parseTheme(value['theme'], where, warnings),
+    keys: parseKeys(value['keys'], where, warnings),
+    warnings,
+  };
 }
 
 function parseTheme(value: unknown, where: string, warnings: string[]): ThemeName {

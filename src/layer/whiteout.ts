@@ -11,19 +11,25 @@ const PREFIX = Buffer.from('.wh.');
 const META_PREFIX = Buffer.from('.wh..wh.');
 const OPAQUE = Buffer.from('.wh..wh..opq');
 const SLASH = 0x2f;
+const DOT = 0x2e;
+const PLAIN_ENTRY: Meaning = { kind: 'entry', opaque: false };
+const OPAQUE_ENTRY: Meaning = { kind: 'entry', opaque: true };
 
 /**
  * Reads every dialect: `.wh.NAME` and `.wh..wh..opq` (OCI, AUFS), character device 0:0 and the opaque and whiteout
  * xattrs (overlayfs). Other `.wh..wh.*` names are AUFS's own bookkeeping.
  */
 export function interpretEntry(entry: TarEntry): Meaning {
-  const name = entry.path.subarray(entry.path.lastIndexOf(SLASH) + 1);
-  if (startsWith(name, PREFIX)) return interpretMark(entry.path, name);
+  const nameAt = entry.path.lastIndexOf(SLASH) + 1;
+  if (entry.path[nameAt] === DOT) {
+    const name = entry.path.subarray(nameAt);
+    if (startsWith(name, PREFIX)) return interpretMark(entry.path, name);
+  }
   if (entry.type === 'char' && entry.devMajor === 0 && entry.devMinor === 0) return { kind: 'whiteout', path: entry.path };
   if (entry.type === 'file' && entry.sizeBytes === 0 && overlayXattr(entry, 'whiteout') !== undefined) {
     return { kind: 'whiteout', path: entry.path };
   }
-  return { kind: 'entry', opaque: entry.type === 'dir' && overlayXattr(entry, 'opaque') === 'y' };
+  return entry.type === 'dir' && overlayXattr(entry, 'opaque') === 'y' ? OPAQUE_ENTRY : PLAIN_ENTRY;
 }
 
 function interpretMark(path: Uint8Array, name: Uint8Array): Meaning {

@@ -2,8 +2,30 @@
 // Names, contents, configs, history, logs and registry answers all pass through here before they are shown.
 
 /** C0, DEL, C1, bidi controls, zero-width and other invisible format characters, line and paragraph separators. */
-const UNSAFE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
+const UNSAFE_RANGES: readonly (readonly [first: number, last: number])[] = [
+  [0x00, 0x1f],
+  [0x7f, 0x9f],
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x61c, 0x61c],
+  [0x115f, 0x1160],
+  [0x17b4, 0x17b5],
+  [0x180b, 0x180f],
+  [0x200b, 0x200f],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0x3164, 0x3164],
+  [0xd800, 0xdfff],
+  [0xfe00, 0xfe0f],
+  [0xfeff, 0xfeff],
+  [0xffa0, 0xffa0],
+  [0xfff0, 0xfffb],
+  [0x1d173, 0x1d17a],
+  [0xe0000, 0xe0fff],
+];
+
+/** In a `u` regular expression a surrogate range matches lone surrogates alone. */
+const UNSAFE = new RegExp(`[${UNSAFE_RANGES.map(([first, last]) => `\\u{${hex(first, 1)}}-\\u{${hex(last, 1)}}`).join('')}]`, 'gu');
 
 /** Foreign text as one safe line: every unsafe character becomes a visible escape (`\x1b`, `\n`, `\u202e`). */
 export function safeText(text: string): string {
@@ -50,7 +72,7 @@ function decodeLossless(bytes: Uint8Array): string {
 /** Walks byte by byte: the longest valid sequence at each place is kept, anything else is `\xNN`. */
 function decodeBroken(bytes: Uint8Array): string {
   let text = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes[at]!);
     const piece = bytes.subarray(at, at + length);
     if (length > 0 && piece.length === length && isUtf8(piece)) {

@@ -2,15 +2,9 @@
 import { safeBytes } from '../lib/text.ts';
 import type { EntryType, TarEntry } from '../layer/entry.ts';
 import { interpretEntry } from '../layer/whiteout.ts';
-import { ColumnBuffer } from './layout.ts';
-import {
-  DIGEST_BYTES,
-  LayerTree,
-  type LayerTreeFacts,
-  NodeFlag,
-  NodeType,
-  TREE_VERSION,
-} from './layer-tree.ts';
+import { Draft } from './draft.ts';
+import { type LayerTree, NodeFlag, NodeType } from './layer-tree.ts';
+import { packTree } from './pack.ts';
 import { XattrSets } from './xattr-sets.ts';
 
 const NODE_TYPES: Readonly<Record<EntryType, NodeType>> = {
@@ -25,32 +19,10 @@ const NODE_TYPES: Readonly<Record<EntryType, NodeType>> = {
 
 /** Kept per layer; more odd things than this are counted, not listed. */
 const MAX_WARNINGS = 100;
-const EMPTY = new Uint8Array(0);
-
-/** A node while the tree grows. Names are latin1 strings: one code unit a byte, so they sort as the bytes do. */
-interface Draft {
-  readonly name: string;
-  parent: Draft | undefined;
-  children: Map<string, Draft> | undefined;
-  type: NodeType;
-  flags: number;
-  mode: number;
-  uid: number;
-  gid: number;
-  sizeBytes: number;
-  dataOffset: number;
-  mtimeSeconds: number;
-  mtimeNanos: number;
-  link: Uint8Array;
-  inode: number;
-  xattrSet: number;
-  device: readonly [number, number] | undefined;
-  sparse: TarEntry['sparse'];
-  digest: Uint8Array | undefined;
-}
+const EMPTY: Uint8Array = new Uint8Array(0);
 
 export class LayerTreeBuilder {
-  private readonly root = directory('', undefined);
+  private readonly root = new Draft('');
   private readonly xattrSets = new XattrSets();
   private readonly warnings: string[] = [];
   private warningCount = 0;
@@ -83,7 +55,7 @@ export class LayerTreeBuilder {
     const { parent, name } = this.parentOf(path);
     const present = parent.children?.get(name);
     if (present) present.flags |= NodeFlag.replaces;
-    else addChild(parent, { ...directory(name, parent), type: NodeType.whiteout, flags: 0, mode: 0 });
+    else parent.add(new Draft(name, NodeType.whiteout, 0));
   }
 
   private addEntry(entry: TarEntry, digest: Uint8Array | undefined, opaque: boolean): void {
@@ -104,7 +76,8 @@ export class LayerTreeBuilder {
     draft.sizeBytes = entry.sizeBytes;
     draft.dataOffset = type === NodeType.file ? entry.dataOffset : -1;
     draft.link = type === NodeType.symlink ? entry.linkname : EMPTY;
-    draft.device = type === NodeType.char || type === NodeType.block ? [entry.devMajor, entry.devMinor] : undefined;
+    draft.device =
+      type === NodeType.char || type === NodeType.block ? [entry.devMajor, entry.devMinor] : undefined;
     draft.sparse = entry.sparse;
     draft.digest = digest;
     if (digest) draft.flags |= NodeFlag.hashed;
@@ -115,9 +88,10 @@ export class LayerTreeBuilder {
     if (path === '') return this.root;
     const { parent, name } = this.parentOf(path);
     const present = parent.children?.get(name);
-    if (!present) return addChild(parent, { ...directory(name, parent), flags: 0 });
+    if (!present) return parent.add(new Draft(name, type, 0));
     if (present.type === NodeType.whiteout) present.flags |= NodeFlag.replaces;
-    else if ((present.flags & NodeFlag.implicit) === 0) this.warn(`${safeText(path)}: the layer has it more than once`);
+    else if ((present.flags & NodeFlag.implicit) === 0)
+      this.warn(`${safeText(path)}: the layer has it more than once`);
     if (type !== NodeType.dir) {
       present.children = undefined;
       this.forgetDirectory();
@@ -137,7 +111,18 @@ export class LayerTreeBuilder {
       return;
     }
     const { type, mode, uid, gid, sizeBytes, dataOffset, mtimeSeconds, mtimeNanos, link, inode } = target;
-    Object.assign(draft, { type, mode, uid, gid, sizeBytes, dataOffset, mtimeSeconds, mtimeNanos, link, inode });
+    Object.assign(draft, {
+      type,
+      mode,
+      uid,
+      gid,
+      sizeBytes,
+      dataOffset,
+      mtimeSeconds,
+      mtimeNanos,
+      link,
+      inode,
+    });
     draft.xattrSet = target.xattrSet;
     draft.device = target.device;
     draft.sparse = target.sparse;
@@ -170,10 +155,10 @@ export class LayerTreeBuilder {
 
   private childDirectory(parent: Draft, name: string): Draft {
     const present = parent.children?.get(name);
-    if (present === undefined) return addChild(parent, directory(name, parent));
+    if (present === undefined) return parent.add(new Draft(name));
     if (present.type === NodeType.dir) return present;
     const flags = present.type === NodeType.whiteout ? NodeFlag.replaces : present.flags & NodeFlag.replaces;
-    return addChild(parent, { ...directory(name, parent), flags: flags | NodeFlag.implicit });
+    return parent.add(new Draft(name, NodeType.dir, flags | NodeFlag.implicit));
   }
 
   private forgetDirectory(): void {
@@ -183,7 +168,7 @@ export class LayerTreeBuilder {
 
   finish(facts: { diffID?: string; uncompressedBytes: number }): LayerTree {
     if (this.warningCount > MAX_WARNINGS) this.warnings.push(`and ${this.warningCount - MAX_WARNINGS} more`);
-    return pack(this.root, { ...facts, xattrs: this.xattrSets.list, warnings: this.warnings });
+    return packTree(this.root, { ...facts, xattrs: this.xattrSets.list, warnings: this.warnings });
   }
 }
 
@@ -193,147 +178,4 @@ function latin1(bytes: Uint8Array): string {
 
 function safeText(path: string): string {
   return safeBytes(Buffer.from(path, 'latin1'));
-}
-
-function directory(name: string, parent: Draft | undefined): Draft {
-  return {
-    name,
-    parent,
-    children: undefined,
-    type: NodeType.dir,
-    flags: NodeFlag.implicit,
-    mode: 0o755,
-    uid: 0,
-    gid: 0,
-    sizeBytes: 0,
-    dataOffset: -1,
-    mtimeSeconds: 0,
-    mtimeNanos: 0,
-    link: EMPTY,
-    inode: 0,
-    xattrSet: 0,
-    device: undefined,
-    sparse: undefined,
-    digest: undefined,
-  };
-}
-
-function addChild(parent: Draft, child: Draft): Draft {
-  (parent.children ??= new Map()).set(child.name, child);
-  return child;
-}
-
-/** Breadth first, each directory's children sorted by name bytes. */
-function order(root: Draft): { drafts: Draft[]; parents: number[]; childStart: number[] } {
-  const drafts = [root];
-  const parents = [-1];
-  const childStart: number[] = [];
-  for (let index = 0; index < drafts.length; index++) {
-    childStart.push(drafts.length);
-    const children = drafts[index]!.children;
-    if (children === undefined) continue;
-    const sorted = [...children.values()].sort(byName);
-    for (const child of sorted) {
-      drafts.push(child);
-      parents.push(index);
-    }
-  }
-  childStart.push(drafts.length);
-  return { drafts, parents, childStart };
-}
-
-function byName(a: Draft, b: Draft): number {
-  return a.name < b.name ? -1 : 1;
-}
-
-function pack(
-  root: Draft,
-  known: Pick<LayerTreeFacts, 'diffID' | 'uncompressedBytes' | 'xattrs' | 'warnings'>,
-): LayerTree {
-  const { drafts, parents, childStart } = order(root);
-  const count = drafts.length;
-  const nameBytes = drafts.reduce((sum, draft) => sum + draft.name.length, 0);
-  const linkBytes = drafts.reduce((sum, draft) => sum + draft.link.length, 0);
-  const anyHash = drafts.some((draft) => draft.digest !== undefined);
-  const columns = ColumnBuffer.allocate<LayerTreeFacts>(
-    TREE_VERSION,
-    [
-      ['parent', 'i32', count],
-      ['childStart', 'u32', count + 1],
-      ['nameStart', 'u32', count + 1],
-      ['names', 'u8', nameBytes],
-      ['type', 'u8', count],
-      ['flags', 'u8', count],
-      ['mode', 'u16', count],
-      ['uid', 'u32', count],
-      ['gid', 'u32', count],
-      ['sizeBytes', 'f64', count],
-      ['dataOffset', 'f64', count],
-      ['mtimeSeconds', 'f64', count],
-      ['mtimeNanos', 'u32', count],
-      ['linkStart', 'u32', count + 1],
-      ['links', 'u8', linkBytes],
-      ['inode', 'u32', count],
-      ['xattrSet', 'u32', count],
-      ['digests', 'u8', anyHash ? count * DIGEST_BYTES : 0],
-    ],
-    { ...known, ...summarise(drafts) },
-  );
-  const tree = new LayerTree(columns);
-  tree.parent.set(parents);
-  tree.childStart.set(childStart);
-  fill(tree, drafts);
-  return tree;
-}
-
-function fill(tree: LayerTree, drafts: readonly Draft[]): void {
-  const names = Buffer.from(tree.names.buffer, tree.names.byteOffset, tree.names.length);
-  let nameAt = 0;
-  let linkAt = 0;
-  drafts.forEach((draft, node) => {
-    tree.nameStart[node] = nameAt;
-    nameAt += names.write(draft.name, nameAt, 'latin1');
-    tree.linkStart[node] = linkAt;
-    tree.links.set(draft.link, linkAt);
-    linkAt += draft.link.length;
-    tree.type[node] = draft.type;
-    tree.flags[node] = draft.flags;
-    tree.mode[node] = draft.mode;
-    tree.uid[node] = draft.uid;
-    tree.gid[node] = draft.gid;
-    tree.sizeBytes[node] = draft.sizeBytes;
-    tree.dataOffset[node] = draft.dataOffset;
-    tree.mtimeSeconds[node] = draft.mtimeSeconds;
-    tree.mtimeNanos[node] = draft.mtimeNanos;
-    tree.inode[node] = draft.inode;
-    tree.xattrSet[node] = draft.xattrSet;
-    if (draft.digest) tree.digests.set(draft.digest, node * DIGEST_BYTES);
-  });
-  tree.nameStart[drafts.length] = nameAt;
-  tree.linkStart[drafts.length] = linkAt;
-}
-
-type Summary = Pick<LayerTreeFacts, 'contentBytes' | 'files' | 'directories' | 'whiteouts' | 'hashed' | 'devices' | 'sparse'>;
-
-function summarise(drafts: readonly Draft[]): Summary {
-  const devices: Record<string, readonly [number, number]> = {};
-  const sparse: Record<string, (readonly [number, number])[]> = {};
-  let contentBytes = 0;
-  let directories = 0;
-  let whiteouts = 0;
-  let hashed = true;
-  const linked = new Set<number>();
-  drafts.forEach((draft, node) => {
-    if (draft.device) devices[node] = draft.device;
-    if (draft.sparse) sparse[node] = draft.sparse.map(({ offset, length }) => [offset, length] as const);
-    if (draft.type === NodeType.dir) directories++;
-    else if (draft.type === NodeType.whiteout) whiteouts++;
-    if (draft.type !== NodeType.file || (draft.flags & NodeFlag.lowerTarget) !== 0) return;
-    hashed &&= draft.digest !== undefined;
-    if (linked.has(draft.inode)) return;
-    linked.add(draft.inode);
-    contentBytes += draft.sizeBytes;
-  });
-  const files = drafts.length - directories - whiteouts;
-  return { contentBytes, files, directories, whiteouts, hashed, devices, sparse };
 }

@@ -88,7 +88,7 @@ async function readShared(path: string): Promise<SharedArrayBuffer> {
   const { size } = await file.stat();
   const buffer = new SharedArrayBuffer(size);
   const view = new Uint8Array(buffer);
-  for (let offset = 0; offset < size; ) {
+  for (let offset = 0; offset < size;) {
     const { bytesRead } = await file.read(view, offset, size - offset, offset);
     if (bytesRead === 0) break;
     offset += bytesRead;
@@ -98,9 +98,8 @@ async function readShared(path: string): Promise<SharedArrayBuffer> {
 
 async function writeShared(path: string, data: Uint8Array): Promise<void> {
   await using file = await open(path, 'wx', 0o600);
-  for (let offset = 0; offset < data.length; ) {
+  for (let offset = 0; offset < data.length;) {
     const { bytesWritten } = await file.write(data, offset, data.length - offset, offset);
     offset += bytesWritten;
   }
 }
-

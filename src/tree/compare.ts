@@ -28,7 +28,9 @@ function compareBodies(before: EntryAt, after: EntryAt): number {
     case NodeType.file:
       return compareFiles(before, after);
     case NodeType.symlink:
-      return compareBytes(before.tree.linkBytes(before.node), after.tree.linkBytes(after.node)) === 0 ? 0 : Reason.linkname;
+      return compareBytes(before.tree.linkBytes(before.node), after.tree.linkBytes(after.node)) === 0
+        ? 0
+        : Reason.linkname;
     case NodeType.char:
     case NodeType.block: {
       const [major, minor] = before.tree.device(before.node);
@@ -53,5 +55,8 @@ function compareFiles({ tree: a, node: m }: EntryAt, { tree: b, node: n }: Entry
 function sameXattrs(before: EntryAt, after: EntryAt): boolean {
   const a = before.tree.xattrs(before.node);
   const b = after.tree.xattrs(after.node);
-  return a.length === b.length && a.every(([name, value], index) => b[index]![0] === name && b[index]![1] === value);
+  return (
+    a.length === b.length &&
+    a.every(([name, value], index) => b[index]![0] === name && b[index]![1] === value)
+  );
 }

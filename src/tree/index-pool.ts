@@ -126,6 +126,14 @@ function cancelled(): PhylloError {
   return new PhylloError('cancelled', 'index layers: cancelled');
 }
 
-function fromWire(error: { code: string; message: string; hint: string | undefined; data: object }): PhylloError {
-  return new PhylloError(error.code as ErrorCode, error.message, { hint: error.hint, data: { ...error.data } });
+function fromWire(error: {
+  code: string;
+  message: string;
+  hint: string | undefined;
+  data: object;
+}): PhylloError {
+  return new PhylloError(error.code as ErrorCode, error.message, {
+    hint: error.hint,
+    data: { ...error.data },
+  });
 }

@@ -18,7 +18,10 @@ type SearchJob = Extract<IndexJob, { kind: 'search' }>;
 
 const PROGRESS_EVERY_MS = 50;
 
-async function run(job: IndexJob, memory: Map<SharedArrayBuffer, string[]>): Promise<IndexResult | SharedArrayBuffer | Int32Array> {
+async function run(
+  job: IndexJob,
+  memory: Map<SharedArrayBuffer, string[]>,
+): Promise<IndexResult | SharedArrayBuffer | Int32Array> {
   switch (job.kind) {
     case 'index':
       return indexLayer(job);
@@ -67,7 +70,12 @@ function throttledProgress(): (progress: { doneBytes: number }) => void {
 function pathsOf({ stack, trees }: SearchJob, memory: Map<SharedArrayBuffer, string[]>): string[] {
   let paths = memory.get(stack);
   if (paths === undefined) {
-    paths = allPaths(StackIndex.from(trees.map((buffer) => LayerTree.from(buffer)), stack));
+    paths = allPaths(
+      StackIndex.from(
+        trees.map((buffer) => LayerTree.from(buffer)),
+        stack,
+      ),
+    );
     memory.clear();
     memory.set(stack, paths);
   }

@@ -163,7 +163,9 @@ export interface NamedNodes {
 export function joinPath(node: number, nodes: NamedNodes): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let at = node; at > 0; at = nodes.parent[at]!) parts.push(nodes.nameBytes(at));
-  const path = new Uint8Array(parts.reduce((sum, part) => sum + part.length + 1, parts.length === 0 ? 0 : -1));
+  const path = new Uint8Array(
+    parts.reduce((sum, part) => sum + part.length + 1, parts.length === 0 ? 0 : -1),
+  );
   let offset = 0;
   for (let index = parts.length - 1; index >= 0; index--) {
     path.set(parts[index]!, offset);
@@ -177,7 +179,7 @@ const SLASH = 0x2f;
 
 export function findPath(path: Uint8Array, nodes: NamedNodes): number {
   let node = 0;
-  for (let start = 0; start < path.length; ) {
+  for (let start = 0; start < path.length;) {
     let end = path.indexOf(SLASH, start);
     if (end < 0) end = path.length;
     if (end > start) node = findChild(node, path.subarray(start, end), nodes);

@@ -47,10 +47,17 @@ export class ColumnBuffer<Facts extends object> {
     this.columns = columns;
   }
 
-  static allocate<Facts extends object>(version: number, spec: ColumnSpec, facts: Facts): ColumnBuffer<Facts> {
+  static allocate<Facts extends object>(
+    version: number,
+    spec: ColumnSpec,
+    facts: Facts,
+  ): ColumnBuffer<Facts> {
     const json = new TextEncoder().encode(JSON.stringify({ columns: spec, facts }));
     const start = align(HEADER_BYTES + json.length);
-    const total = spec.reduce((sum, [, type, length]) => sum + align(length * CONSTRUCTORS[type].BYTES_PER_ELEMENT), start);
+    const total = spec.reduce(
+      (sum, [, type, length]) => sum + align(length * CONSTRUCTORS[type].BYTES_PER_ELEMENT),
+      start,
+    );
     const buffer = new SharedArrayBuffer(total);
     const view = new DataView(buffer);
     view.setUint32(0, MAGIC, true);
@@ -62,7 +69,11 @@ export class ColumnBuffer<Facts extends object> {
   }
 
   /** Throws `invalid-archive` for another version, a wrong size or, with `verify`, a wrong checksum. */
-  static from<Facts extends object>(buffer: SharedArrayBuffer, version: number, verify: boolean): ColumnBuffer<Facts> {
+  static from<Facts extends object>(
+    buffer: SharedArrayBuffer,
+    version: number,
+    verify: boolean,
+  ): ColumnBuffer<Facts> {
     if (buffer.byteLength < HEADER_BYTES) throw damaged('it is too short');
     const view = new DataView(buffer);
     if (view.getUint32(0, true) !== MAGIC) throw damaged('it has another format');
@@ -94,7 +105,8 @@ export class ColumnBuffer<Facts extends object> {
 export async function readFacts<Facts extends object>(file: FileHandle, version: number): Promise<Facts> {
   const head = Buffer.alloc(HEADER_BYTES);
   await file.read(head, 0, HEADER_BYTES, 0);
-  if (head.readUInt32LE(0) !== MAGIC || head.readUInt32LE(4) !== version) throw damaged('it has another format');
+  if (head.readUInt32LE(0) !== MAGIC || head.readUInt32LE(4) !== version)
+    throw damaged('it has another format');
   const json = Buffer.alloc(Math.min(head.readUInt32LE(12), MAX_FACTS_BYTES));
   await file.read(json, 0, json.length, HEADER_BYTES);
   try {

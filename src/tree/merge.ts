@@ -128,7 +128,9 @@ function linkGroups({ trees, layerStart }: PathUnion, lowerTargets: ReadonlyMap<
       groups.set(key, group.add(first).add(start + node));
     }
   });
-  return [...groups.values()].map((group) => [...group].sort((a, b) => a - b)).filter((group) => group.length > 1);
+  return [...groups.values()]
+    .map((group) => [...group].sort((a, b) => a - b))
+    .filter((group) => group.length > 1);
 }
 
 /** Nodes that are second or later names of an inode, with the first node of that inode. */

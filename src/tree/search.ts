@@ -41,7 +41,10 @@ export function allPaths(nodes: NamedNodes & { readonly count: number }): string
 /** Nodes whose path matches, ascending. Throws `invalid-argument` for a query that cannot be understood. */
 export function searchPaths(paths: readonly string[], query: SearchQuery): Int32Array {
   if (query.text.length > MAX_QUERY_LENGTH) {
-    throw new PhylloError('invalid-argument', `search paths: the query is longer than ${MAX_QUERY_LENGTH} characters`);
+    throw new PhylloError(
+      'invalid-argument',
+      `search paths: the query is longer than ${MAX_QUERY_LENGTH} characters`,
+    );
   }
   if (query.kind === 'fuzzy') return fuzzy(paths, query.text);
   const matches = matcher(query);
@@ -74,7 +77,9 @@ function regexMatcher(source: string): (path: string) => boolean {
     pattern = new RegExp(source, 'u');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PhylloError('invalid-argument', `read pattern ${JSON.stringify(source)}: ${reason}`, { cause: error });
+    throw new PhylloError('invalid-argument', `read pattern ${JSON.stringify(source)}: ${reason}`, {
+      cause: error,
+    });
   }
   return (path) => pattern.test(path);
 }

@@ -23,7 +23,9 @@ export class SquashView {
     this.sizeBytes = new Float64Array(stack.count);
     this.files = new Uint32Array(stack.count);
     const groups = stack.facts.linkGroups;
-    this.groupOf = new Map(groups.flatMap((members, group) => members.map((version) => [version, group] as const)));
+    this.groupOf = new Map(
+      groups.flatMap((members, group) => members.map((version) => [version, group] as const)),
+    );
     this.carrier = new Int32Array(groups.length).fill(ABSENT);
     this.moveTo(upto);
   }

@@ -13,7 +13,10 @@ export class PathUnion implements NamedNodes {
   readonly versionStart: Uint32Array;
   readonly versions: Int32Array;
 
-  constructor(trees: readonly LayerTree[], columns: Pick<PathUnion, 'count' | 'parent' | 'childStart' | 'layerStart' | 'pathOf'>) {
+  constructor(
+    trees: readonly LayerTree[],
+    columns: Pick<PathUnion, 'count' | 'parent' | 'childStart' | 'layerStart' | 'pathOf'>,
+  ) {
     this.trees = trees;
     this.count = columns.count;
     this.parent = columns.parent;
@@ -50,7 +53,10 @@ export function entryAt(
 }
 
 /** Versions by path node, base layer first. */
-function groupVersions(count: number, pathOf: Int32Array): { versionStart: Uint32Array; versions: Int32Array } {
+function groupVersions(
+  count: number,
+  pathOf: Int32Array,
+): { versionStart: Uint32Array; versions: Int32Array } {
   const versionStart = new Uint32Array(count + 1);
   for (let version = 0; version < pathOf.length; version++) versionStart[pathOf[version]! + 1]!++;
   for (let path = 0; path < count; path++) versionStart[path + 1]! += versionStart[path]!;

@@ -13,7 +13,11 @@ function visible(index: StackIndex, upto = index.layerCount - 1): string[] {
   return paths.sort();
 }
 
-function change(index: StackIndex, layer: number, path: string): { status: number; reason: number; cause: number } {
+function change(
+  index: StackIndex,
+  layer: number,
+  path: string,
+): { status: number; reason: number; cause: number } {
   const node = index.find(Buffer.from(path));
   const at = index.changeOf(layer, node);
   const { status, reason, cause } = index.changes(layer);
@@ -22,24 +26,90 @@ function change(index: StackIndex, layer: number, path: string): { status: numbe
 
 describe('layers on layers', () => {
   const cases: [name: string, layers: LayerSpec[], changes: string[], shown: string[]][] = [
-    ['a file is added', [{ 'a': '1' }, { 'b': '2' }], ['A /b'], ['/a', '/b']],
-    ['a file is changed', [{ 'a': '1' }, { 'a': '22' }], ['M /a'], ['/a']],
+    ['a file is added', [{ a: '1' }, { b: '2' }], ['A /b'], ['/a', '/b']],
+    ['a file is changed', [{ a: '1' }, { a: '22' }], ['M /a'], ['/a']],
     ['a file is removed', [{ 'd/a': '1', 'd/b': '1' }, { 'd/.wh.a': '' }], ['D /d/a'], ['/d/', '/d/b']],
-    ['a directory goes with all below', [{ 'd/e/a': '1', 'd/b': '1' }, { '.wh.d': '' }], ['D /d', 'D /d/b', 'D /d/e', 'D /d/e/a'], []],
-    ['a whiteout of nothing changes nothing', [{ 'a': '1' }, { '.wh.x': '', 'q/.wh.y': '' }], ['A /q'], ['/a', '/q/']],
-    ['a whiteout after a write of the same layer hides only what is below', [{ 'a': '1' }, { 'a': '2', '.wh.a': '' }], ['M /a'], ['/a']],
-    ['a whiteout before a write of the same layer', [{ 'd/a': '1' }, { '.wh.d': '', 'd/b': '2' }], ['= /d', 'D /d/a', 'A /d/b'], ['/d/', '/d/b']],
-    ['an opaque directory hides what is below, not its own', [{ 'd/a': '1', 'd/b': '1' }, { 'd/': {}, 'd/.wh..wh..opq': '', 'd/b': '2', 'd/c': '3' }], ['= /d', 'D /d/a', 'M /d/b', 'A /d/c'], ['/d/', '/d/b', '/d/c']],
-    ['an opaque mark after the entries', [{ 'd/a': '1' }, { 'd/c': '3', 'd/.wh..wh..opq': '' }], ['D /d/a', 'A /d/c'], ['/d/', '/d/c']],
-    ['opaque in a new directory hides nothing', [{ 'a': '1' }, { 'd/': {}, 'd/.wh..wh..opq': '', 'd/x': '' }], ['A /d', 'A /d/x'], ['/a', '/d/', '/d/x']],
-    ['a directory becomes a file', [{ 'd/a': '1' }, { 'd': 'file' }], ['M /d', 'D /d/a'], ['/d']],
-    ['a file becomes a directory', [{ 'd': 'file' }, { 'd/': {}, 'd/a': '1' }], ['M /d', 'A /d/a'], ['/d/', '/d/a']],
-    ['a file becomes a directory that no entry names', [{ 'd': 'file' }, { 'd/a': '1' }], ['M /d', 'A /d/a'], ['/d/', '/d/a']],
-    ['a symlink is retargeted', [{ 'l': { link: 'a' } }, { 'l': { link: 'b' } }], ['M /l'], ['/l']],
-    ['missing parents are implied', [{ 'a/b/c': '1' }], ['A /a', 'A /a/b', 'A /a/b/c'], ['/a/', '/a/b/', '/a/b/c']],
-    ['an implied directory leaves the lower one alone', [{ 'd/': { mode: 0o700 } }, { 'd/a': '1' }], ['A /d/a'], ['/d/', '/d/a']],
-    ['the last of two entries counts', [{ 'a': 'first', 'b': '', }, { 'a': '1' }], ['M /a'], ['/a', '/b']],
-    ['the overlay dialect', [{ 'd/a': '1', 'b': '1' }, { 'b': { type: 'char', device: [0, 0] }, 'd/': { xattrs: { 'trusted.overlay.opaque': 'y' } } }], ['D /b', 'M /d', 'D /d/a'], ['/d/']],
+    [
+      'a directory goes with all below',
+      [{ 'd/e/a': '1', 'd/b': '1' }, { '.wh.d': '' }],
+      ['D /d', 'D /d/b', 'D /d/e', 'D /d/e/a'],
+      [],
+    ],
+    [
+      'a whiteout of nothing changes nothing',
+      [{ a: '1' }, { '.wh.x': '', 'q/.wh.y': '' }],
+      ['A /q'],
+      ['/a', '/q/'],
+    ],
+    [
+      'a whiteout after a write of the same layer hides only what is below',
+      [{ a: '1' }, { a: '2', '.wh.a': '' }],
+      ['M /a'],
+      ['/a'],
+    ],
+    [
+      'a whiteout before a write of the same layer',
+      [{ 'd/a': '1' }, { '.wh.d': '', 'd/b': '2' }],
+      ['= /d', 'D /d/a', 'A /d/b'],
+      ['/d/', '/d/b'],
+    ],
+    [
+      'an opaque directory hides what is below, not its own',
+      [
+        { 'd/a': '1', 'd/b': '1' },
+        { 'd/': {}, 'd/.wh..wh..opq': '', 'd/b': '2', 'd/c': '3' },
+      ],
+      ['= /d', 'D /d/a', 'M /d/b', 'A /d/c'],
+      ['/d/', '/d/b', '/d/c'],
+    ],
+    [
+      'an opaque mark after the entries',
+      [{ 'd/a': '1' }, { 'd/c': '3', 'd/.wh..wh..opq': '' }],
+      ['D /d/a', 'A /d/c'],
+      ['/d/', '/d/c'],
+    ],
+    [
+      'opaque in a new directory hides nothing',
+      [{ a: '1' }, { 'd/': {}, 'd/.wh..wh..opq': '', 'd/x': '' }],
+      ['A /d', 'A /d/x'],
+      ['/a', '/d/', '/d/x'],
+    ],
+    ['a directory becomes a file', [{ 'd/a': '1' }, { d: 'file' }], ['M /d', 'D /d/a'], ['/d']],
+    [
+      'a file becomes a directory',
+      [{ d: 'file' }, { 'd/': {}, 'd/a': '1' }],
+      ['M /d', 'A /d/a'],
+      ['/d/', '/d/a'],
+    ],
+    [
+      'a file becomes a directory that no entry names',
+      [{ d: 'file' }, { 'd/a': '1' }],
+      ['M /d', 'A /d/a'],
+      ['/d/', '/d/a'],
+    ],
+    ['a symlink is retargeted', [{ l: { link: 'a' } }, { l: { link: 'b' } }], ['M /l'], ['/l']],
+    [
+      'missing parents are implied',
+      [{ 'a/b/c': '1' }],
+      ['A /a', 'A /a/b', 'A /a/b/c'],
+      ['/a/', '/a/b/', '/a/b/c'],
+    ],
+    [
+      'an implied directory leaves the lower one alone',
+      [{ 'd/': { mode: 0o700 } }, { 'd/a': '1' }],
+      ['A /d/a'],
+      ['/d/', '/d/a'],
+    ],
+    ['the last of two entries counts', [{ a: 'first', b: '' }, { a: '1' }], ['M /a'], ['/a', '/b']],
+    [
+      'the overlay dialect',
+      [
+        { 'd/a': '1', b: '1' },
+        { b: { type: 'char', device: [0, 0] }, 'd/': { xattrs: { 'trusted.overlay.opaque': 'y' } } },
+      ],
+      ['D /b', 'M /d', 'D /d/a'],
+      ['/d/'],
+    ],
   ];
 
   test.each(cases)('%s', (_, layers, changes, shown) => {
@@ -49,20 +119,20 @@ describe('layers on layers', () => {
   });
 
   test('a directory replaced by a file and back again', () => {
-    const index = stack({ 'd/a': '1' }, { 'd': 'x' }, { 'd/': {}, 'd/b': '2' });
+    const index = stack({ 'd/a': '1' }, { d: 'x' }, { 'd/': {}, 'd/b': '2' });
     expect(visible(index, 0)).toEqual(['/d/', '/d/a']);
     expect(visible(index, 1)).toEqual(['/d']);
     expect(visible(index, 2)).toEqual(['/d/', '/d/b']);
   });
 
   test('a removed path may come back', () => {
-    const index = stack({ 'a': '1' }, { '.wh.a': '' }, { 'a': '1' });
+    const index = stack({ a: '1' }, { '.wh.a': '' }, { a: '1' });
     expect(changesOf(index, 2)).toEqual(['A /a']);
     expect(index.versionsOf(index.find(Buffer.from('a')))).toHaveLength(3);
   });
 
   test('names that are not UTF-8 stay what they are', () => {
-    const index = stack({ 'caf\xe9': '1', 'cafe': '1' }, { '.wh.caf\xe9': '' });
+    const index = stack({ 'caf\xe9': '1', cafe: '1' }, { '.wh.caf\xe9': '' });
     expect(visible(index)).toEqual(['/cafe']);
   });
 
@@ -73,18 +143,22 @@ describe('layers on layers', () => {
 });
 
 describe('why a path counts as modified', () => {
-  const base = { 'f': { content: 'same', mode: 0o644, mtime: 1 } };
+  const base = { f: { content: 'same', mode: 0o644, mtime: 1 } };
   test.each<[string, LayerSpec, number]>([
-    ['content', { 'f': { content: 'else', mtime: 1 } }, Reason.content],
-    ['size', { 'f': { content: 'longer', mtime: 1 } }, Reason.content],
-    ['mode', { 'f': { content: 'same', mode: 0o600, mtime: 1 } }, Reason.mode],
-    ['owner', { 'f': { content: 'same', uid: 5, mtime: 1 } }, Reason.owner],
-    ['group', { 'f': { content: 'same', gid: 5, mtime: 1 } }, Reason.owner],
-    ['mtime', { 'f': { content: 'same', mtime: 2 } }, Reason.mtime],
-    ['xattr', { 'f': { content: 'same', mtime: 1, xattrs: { 'user.a': 'b' } } }, Reason.xattr],
-    ['type', { 'f': { link: 'x', mode: 0o644, mtime: 1 } }, Reason.type],
-    ['several', { 'f': { content: 'else', mode: 0o600, mtime: 2 } }, Reason.content | Reason.mode | Reason.mtime],
-    ['unknown content', { 'f': { content: 'else', mtime: 1, unhashed: true } }, Reason.contentUnknown],
+    ['content', { f: { content: 'else', mtime: 1 } }, Reason.content],
+    ['size', { f: { content: 'longer', mtime: 1 } }, Reason.content],
+    ['mode', { f: { content: 'same', mode: 0o600, mtime: 1 } }, Reason.mode],
+    ['owner', { f: { content: 'same', uid: 5, mtime: 1 } }, Reason.owner],
+    ['group', { f: { content: 'same', gid: 5, mtime: 1 } }, Reason.owner],
+    ['mtime', { f: { content: 'same', mtime: 2 } }, Reason.mtime],
+    ['xattr', { f: { content: 'same', mtime: 1, xattrs: { 'user.a': 'b' } } }, Reason.xattr],
+    ['type', { f: { link: 'x', mode: 0o644, mtime: 1 } }, Reason.type],
+    [
+      'several',
+      { f: { content: 'else', mode: 0o600, mtime: 2 } },
+      Reason.content | Reason.mode | Reason.mtime,
+    ],
+    ['unknown content', { f: { content: 'else', mtime: 1, unhashed: true } }, Reason.contentUnknown],
   ])('%s', (_, upper, reason) => {
     expect(change(stack(base, upper), 1, 'f')).toMatchObject({ status: Status.modified, reason });
   });
@@ -96,7 +170,7 @@ describe('why a path counts as modified', () => {
   test.each<[string, LayerSpec, string, number]>([
     ['whiteout', { '.wh.d': '' }, 'd/a', Cause.whiteout],
     ['opaque', { 'd/.wh..wh..opq': '' }, 'd/a', Cause.opaque],
-    ['replaced', { 'd': 'file' }, 'd/a', Cause.replaced],
+    ['replaced', { d: 'file' }, 'd/a', Cause.replaced],
     ['overwritten', { 'd/a': '2' }, 'd/a', Cause.overwritten],
     ['overwritten behind an opaque mark', { 'd/.wh..wh..opq': '', 'd/a': '2' }, 'd/a', Cause.overwritten],
   ])('cause: %s', (_, upper, path, cause) => {
@@ -105,7 +179,11 @@ describe('why a path counts as modified', () => {
 });
 
 describe('hard links', () => {
-  const linked = { 'a': '12345', 'b': { type: 'hardlink', link: 'a' }, 'c': { type: 'hardlink', link: 'a' } } as const;
+  const linked = {
+    a: '12345',
+    b: { type: 'hardlink', link: 'a' },
+    c: { type: 'hardlink', link: 'a' },
+  } as const;
 
   test('an inode counts once', () => {
     const index = stack(linked);
@@ -123,14 +201,14 @@ describe('hard links', () => {
   });
 
   test('a link to a lower layer has the bytes of what it names', () => {
-    const index = stack({ 'a': '12345' }, { 'b': { type: 'hardlink', link: 'a' } }, { '.wh.a': '' });
+    const index = stack({ a: '12345' }, { b: { type: 'hardlink', link: 'a' } }, { '.wh.a': '' });
     const view = new SquashView(index);
     expect(view.sizeBytes[0]).toBe(5);
     expect(index.locateContent(view.version[index.find(Buffer.from('b'))]!).layer).toBe(0);
   });
 
   test('a link to nothing is told, not fatal', () => {
-    const index = stack({ 'b': { type: 'hardlink', link: 'gone' } });
+    const index = stack({ b: { type: 'hardlink', link: 'gone' } });
     expect(index.facts.warnings).toHaveLength(1);
   });
 });
