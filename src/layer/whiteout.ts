@@ -25,7 +25,8 @@ export function interpretEntry(entry: TarEntry): Meaning {
     const name = entry.path.subarray(nameAt);
     if (startsWith(name, PREFIX)) return interpretMark(entry.path, name);
   }
-  if (entry.type === 'char' && entry.devMajor === 0 && entry.devMinor === 0) return { kind: 'whiteout', path: entry.path };
+  if (entry.type === 'char' && entry.devMajor === 0 && entry.devMinor === 0)
+    return { kind: 'whiteout', path: entry.path };
   if (entry.type === 'file' && entry.sizeBytes === 0 && overlayXattr(entry, 'whiteout') !== undefined) {
     return { kind: 'whiteout', path: entry.path };
   }
@@ -41,7 +42,10 @@ function interpretMark(path: Uint8Array, name: Uint8Array): Meaning {
   if (target.length <= 2 && target.every((byte) => byte === 0x2e)) {
     return { kind: 'ignored', reason: 'a whiteout of . or ..' };
   }
-  return { kind: 'whiteout', path: parent.length === 0 ? target : Buffer.concat([parent, Buffer.from('/'), target]) };
+  return {
+    kind: 'whiteout',
+    path: parent.length === 0 ? target : Buffer.concat([parent, Buffer.from('/'), target]),
+  };
 }
 
 function overlayXattr({ xattrs }: TarEntry, name: string): string | undefined {

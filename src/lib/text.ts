@@ -25,7 +25,10 @@ const UNSAFE_RANGES: readonly (readonly [first: number, last: number])[] = [
 ];
 
 /** In a `u` regular expression a surrogate range matches lone surrogates alone. */
-const UNSAFE = new RegExp(`[${UNSAFE_RANGES.map(([first, last]) => `\\u{${hex(first, 1)}}-\\u{${hex(last, 1)}}`).join('')}]`, 'gu');
+const UNSAFE = new RegExp(
+  `[${UNSAFE_RANGES.map(([first, last]) => `\\u{${hex(first, 1)}}-\\u{${hex(last, 1)}}`).join('')}]`,
+  'gu',
+);
 
 /** Foreign text as one safe line: every unsafe character becomes a visible escape (`\x1b`, `\n`, `\u202e`). */
 export function safeText(text: string): string {

@@ -1,0 +1,68 @@
+// Fields of a 512-byte tar header block: octal and base-256 numbers, NUL-ended text, the checksum (POSIX ustar, GNU).
+
+export const BLOCK_BYTES = 512;
+
+const CHECKSUM_AT = 148;
+const SPACE = 0x20;
+const ZERO = 0x30;
+const SEVEN = 0x37;
+
+/** undefined for text that is no octal number. GNU's base-256 form may be negative. */
+export function readNumber(block: Uint8Array, at: number, length: number): number | undefined {
+  const lead = block[at]!;
+  if ((lead & 0x80) !== 0) return readBase256(block, at, length);
+  let index = at;
+  const end = at + length;
+  while (index < end && block[index] === SPACE) index++;
+  let value = 0;
+  for (; index < end; index++) {
+    const byte = block[index]!;
+    if (byte === 0 || byte === SPACE) return value;
+    if (byte < ZERO || byte > SEVEN) return undefined;
+    value = value * 8 + (byte - ZERO);
+  }
+  return value;
+}
+
+function readBase256(block: Uint8Array, at: number, length: number): number | undefined {
+  const negative = block[at] === 0xff;
+  let value = negative ? -1 : block[at]! & 0x7f;
+  for (let index = at + 1; index < at + length; index++) value = value * 256 + block[index]!;
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** Bytes up to the first NUL. */
+export function readText(block: Uint8Array, at: number, length: number): Uint8Array {
+  let end = at;
+  while (end < at + length && block[end] !== 0) end++;
+  return block.slice(at, end);
+}
+
+/** The sum is unsigned by the standard; some old writers added signed bytes. */
+export function hasValidChecksum(block: Uint8Array): boolean {
+  const expected = readNumber(block, CHECKSUM_AT, 8);
+  let unsigned = 0;
+  for (let index = 0; index < BLOCK_BYTES; index++) unsigned += block[index]!;
+  for (let index = CHECKSUM_AT; index < CHECKSUM_AT + 8; index++) unsigned += SPACE - block[index]!;
+  return expected === unsigned || expected === signedSum(block);
+}
+
+function signedSum(block: Uint8Array): number {
+  let sum = 8 * SPACE;
+  for (let index = 0; index < BLOCK_BYTES; index++) {
+    if (index >= CHECKSUM_AT && index < CHECKSUM_AT + 8) continue;
+    sum += (block[index]! << 24) >> 24;
+  }
+  return sum;
+}
+
+export function isZeroBlock(block: Uint8Array): boolean {
+  if (block[0] !== 0) return false;
+  for (let index = 1; index < BLOCK_BYTES; index++) if (block[index] !== 0) return false;
+  return true;
+}
+
+/** Bytes that a body of this size takes in the tar. */
+export function paddedBytes(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
+}
