@@ -21,7 +21,12 @@ export interface DeadReport {
 type Tally = { -readonly [Key in keyof DeadBytes]: number };
 
 export function deadBytes(stack: StackIndex): DeadReport {
-  const byLayer = stack.trees.map((): Tally => ({ overwritten: 0, deleted: 0, metadataOnly: 0, opaqueHidden: 0 }));
+  const byLayer = stack.trees.map((): Tally => ({
+    overwritten: 0,
+    deleted: 0,
+    metadataOnly: 0,
+    opaqueHidden: 0,
+  }));
   const killedBy = stack.trees.map(() => 0);
   const names = new VisibleNames(stack);
   for (let layer = 0; layer < stack.layerCount; layer++) {
@@ -49,7 +54,8 @@ function causeName(cause: number, reason: number): keyof DeadBytes {
     case Cause.whiteout:
       return 'deleted';
     default:
-      return (reason & (Reason.content | Reason.contentUnknown | Reason.type)) === 0 && cause === Cause.overwritten
+      return (reason & (Reason.content | Reason.contentUnknown | Reason.type)) === 0 &&
+        cause === Cause.overwritten
         ? 'metadataOnly'
         : 'overwritten';
   }

@@ -1,6 +1,7 @@
 // One pass over a layer blob: hash of the stored bytes, inflate, hash of the tar, entries, content digests.
 import { createHash, hash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { PhylloError } from '../lib/errors.ts';
 import type { Progress } from '../lib/progress.ts';
 import { type Digest, digestHasher, digestAlgorithm, shortDigest } from '../oci/digest.ts';
@@ -33,22 +34,12 @@ export interface ScanResult {
 }
 
 /** Throws `digest-mismatch`, `invalid-archive` and what the parser throws. */
-export function scanLayer(
-  { path, offset, sizeBytes }: BlobLocation,
-  options: ScanOptions,
-): Promise<ScanResult> {
-  const input = createReadStream(path, {
-    start: offset,
-    end: Math.max(0, offset + sizeBytes - 1),
-    highWaterMark: READ_BYTES,
-    signal: options.signal,
-  });
-  return scanLayerStream(sizeBytes === 0 ? emptyInput(input) : input, options, sizeBytes);
-}
-
-/** A read stream cannot be told to read nothing. */
-async function* emptyInput(input: { destroy(): void }): AsyncGenerator<Uint8Array> {
-  input.destroy();
+export function scanLayer({ path, offset, sizeBytes }: BlobLocation, options: ScanOptions): Promise<ScanResult> {
+  // A read stream cannot be told to read nothing.
+  if (sizeBytes === 0) return scanLayerStream(Readable.from([]), options, 0);
+  const end = offset + sizeBytes - 1;
+  const input = createReadStream(path, { start: offset, end, highWaterMark: READ_BYTES, signal: options.signal });
+  return scanLayerStream(input, options, sizeBytes);
 }
 
 /** The same for bytes that come from anywhere. */

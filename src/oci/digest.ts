@@ -29,7 +29,10 @@ export function digestHex(digest: Digest): string {
   return digest.slice(digest.indexOf(':') + 1);
 }
 
-export function digestHasher(algorithm: DigestAlgorithm = 'sha256'): { update: Hash['update']; digest(): Digest } {
+export function digestHasher(algorithm: DigestAlgorithm = 'sha256'): {
+  update: Hash['update'];
+  digest(): Digest;
+} {
   const hash = createHash(algorithm);
   return {
     update: hash.update.bind(hash) as Hash['update'],

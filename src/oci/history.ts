@@ -24,10 +24,24 @@ export function stackRows(history: readonly HistoryEntry[], layerCount: number):
   let layer = 0;
   for (const { createdBy, created, comment, emptyLayer } of history) {
     const made = !emptyLayer && layer < layerCount ? layer++ : undefined;
-    rows.push({ index: rows.length, layer: made, instruction: instructionText(createdBy), createdBy, created, comment });
+    rows.push({
+      index: rows.length,
+      layer: made,
+      instruction: instructionText(createdBy),
+      createdBy,
+      created,
+      comment,
+    });
   }
   for (; layer < layerCount; layer++) {
-    rows.push({ index: rows.length, layer, instruction: '', createdBy: '', created: undefined, comment: undefined });
+    rows.push({
+      index: rows.length,
+      layer,
+      instruction: '',
+      createdBy: '',
+      created: undefined,
+      comment: undefined,
+    });
   }
   return rows;
 }

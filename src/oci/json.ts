@@ -28,7 +28,9 @@ export function parseJsonObject(data: Uint8Array, what: string): JsonObject {
 /** The string values of a JSON object; anything else is left out. */
 export function stringMap(value: unknown): Record<string, string> {
   if (!isJsonObject(value)) return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 export function stringList(value: unknown): string[] {

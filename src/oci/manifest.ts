@@ -30,9 +30,11 @@ export function parseManifest(data: Uint8Array, what = 'manifest'): Manifest {
   checkVersion(value, what);
   if ('manifests' in value) throw invalid(what, 'it has both layers and manifests or is an index');
   const mediaType = mediaTypeOf(value, mediaTypes.ociManifest);
-  if (!isManifestType(mediaType)) throw invalid(what, `media type ${JSON.stringify(mediaType)} is not an image manifest`);
+  if (!isManifestType(mediaType))
+    throw invalid(what, `media type ${JSON.stringify(mediaType)} is not an image manifest`);
   const layers = descriptors(value['layers'], `${what}.layers`, what);
-  if (layers.length > MAX_LAYERS) throw new PhylloError('limit-exceeded', `read ${what}: more than ${MAX_LAYERS} layers`);
+  if (layers.length > MAX_LAYERS)
+    throw new PhylloError('limit-exceeded', `read ${what}: more than ${MAX_LAYERS} layers`);
   const { subject, annotations, artifactType } = value;
   return {
     schemaVersion: 2,
@@ -51,7 +53,8 @@ export function parseIndex(data: Uint8Array, what = 'index'): Index {
   checkVersion(value, what);
   if ('layers' in value || 'config' in value) throw invalid(what, 'it is both an index and a manifest');
   const mediaType = mediaTypeOf(value, mediaTypes.ociIndex);
-  if (!isIndexType(mediaType)) throw invalid(what, `media type ${JSON.stringify(mediaType)} is not an image index`);
+  if (!isIndexType(mediaType))
+    throw invalid(what, `media type ${JSON.stringify(mediaType)} is not an image index`);
   const { annotations } = value;
   return {
     schemaVersion: 2,

@@ -37,5 +37,7 @@ export function claimedCompression(mediaType: string): Compression {
 }
 
 export function ociLayerType(compression: Compression): string {
-  return { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd }[compression];
+  return { none: mediaTypes.ociLayer, gzip: mediaTypes.ociLayerGzip, zstd: mediaTypes.ociLayerZstd }[
+    compression
+  ];
 }

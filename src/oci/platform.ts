@@ -25,7 +25,10 @@ const ARCHITECTURES: Readonly<Record<string, readonly [string, string?]>> = {
 export function parsePlatform(text: string): Platform {
   const parts = text.toLowerCase().split('/');
   if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) {
-    throw new PhylloError('invalid-argument', `read platform ${JSON.stringify(text)}: expected os/arch or os/arch/variant`);
+    throw new PhylloError(
+      'invalid-argument',
+      `read platform ${JSON.stringify(text)}: expected os/arch or os/arch/variant`,
+    );
   }
   if (parts.length === 1) return normalise('linux', parts[0]!);
   return normalise(parts[0]!, parts[1]!, parts[2]);

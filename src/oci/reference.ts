@@ -13,7 +13,8 @@ export interface Reference {
 
 const DEFAULT_HOST = 'docker.io';
 const MAX_NAME_LENGTH = 255;
-const HOST = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
+const HOST =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?$/;
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
 
@@ -23,7 +24,8 @@ const TAG = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
  */
 export function parseReference(text: string): Reference {
   if (text === '') throw invalid(text, 'it is empty');
-  if (text.length > MAX_NAME_LENGTH + 1 + 128 + 1 + 135) throw invalid(text.slice(0, 60) + '…', 'it is too long');
+  if (text.length > MAX_NAME_LENGTH + 1 + 128 + 1 + 135)
+    throw invalid(text.slice(0, 60) + '…', 'it is too long');
   const at = text.indexOf('@');
   const digest = at < 0 ? undefined : text.slice(at + 1);
   if (digest !== undefined && !isDigest(digest)) throw invalid(text, 'the part after @ is not a digest');
@@ -46,7 +48,8 @@ function splitHost(name: string, text: string): { host: string; repository: stri
   const repository = host === DEFAULT_HOST && !rest.includes('/') ? `library/${rest}` : rest;
   if (!HOST.test(host)) throw invalid(text, 'the registry host is not valid');
   if (rest !== rest.toLowerCase()) throw invalid(text, 'the repository name must be lower case');
-  if (!repository.split('/').every((part) => COMPONENT.test(part))) throw invalid(text, 'the repository name is not valid');
+  if (!repository.split('/').every((part) => COMPONENT.test(part)))
+    throw invalid(text, 'the repository name is not valid');
   if (host.length + 1 + repository.length > MAX_NAME_LENGTH) throw invalid(text, 'the name is too long');
   if (/^[0-9a-f]{64}$/.test(name)) throw invalid(text, '64 hex digits are an image ID, not a name');
   return { host, repository };
@@ -57,7 +60,9 @@ function invalid(text: string, reason: string): PhylloError {
 }
 
 export function withDefaultTag(reference: Reference): Reference {
-  return reference.tag === undefined && reference.digest === undefined ? { ...reference, tag: 'latest' } : reference;
+  return reference.tag === undefined && reference.digest === undefined
+    ? { ...reference, tag: 'latest' }
+    : reference;
 }
 
 /** `docker.io/library/nginx:1.27`: the form that is stored. */

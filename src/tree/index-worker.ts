@@ -35,7 +35,7 @@ async function run(
 async function indexLayer({ location, diffID, digest, full }: IndexLayerJob): Promise<IndexResult> {
   const builder = new LayerTreeBuilder();
   if (!full && (await isPlainTar(location))) {
-    await readTarHeaders(location, (entry) => builder.add(entry));
+    readTarHeaders(location, (entry) => builder.add(entry));
     const tree = builder.finish({ diffID, uncompressedBytes: location.sizeBytes });
     return { buffer: tree.buffer, verified: false };
   }

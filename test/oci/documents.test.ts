@@ -6,7 +6,8 @@ import { parseIndex, parseManifest } from '../../src/oci/manifest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import { formatPlatform, parsePlatform, platformMatches } from '../../src/oci/platform.ts';
 
-const bytes = (value: unknown): Uint8Array => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
+const bytes = (value: unknown): Uint8Array =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value));
 const digest = digestOf('x');
 const config = { mediaType: mediaTypes.ociConfig, digest, size: 1 };
 const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers: [] };
@@ -46,7 +47,10 @@ describe('manifests', () => {
     ['an index media type', { ...manifest, mediaType: mediaTypes.ociIndex }],
     ['layers no list', { ...manifest, layers: {} }],
     ['a layer without digest', { ...manifest, layers: [{ mediaType: 'x', size: 1 }] }],
-    ['a digest that is a path', { ...manifest, layers: [{ mediaType: 'x', size: 1, digest: 'sha256:../x' }] }],
+    [
+      'a digest that is a path',
+      { ...manifest, layers: [{ mediaType: 'x', size: 1, digest: 'sha256:../x' }] },
+    ],
     ['a negative size', { ...manifest, layers: [{ mediaType: 'x', size: -1, digest }] }],
     ['a fractional size', { ...manifest, layers: [{ mediaType: 'x', size: 1.5, digest }] }],
   ])('%s is refused', (_, value) => {
@@ -77,7 +81,12 @@ describe('configs', () => {
       }),
     );
     expect(parsed.platform).toEqual({ os: 'linux', architecture: 'amd64' });
-    expect(parsed.config).toMatchObject({ env: ['A=b'], exposedPorts: ['80/tcp'], labels: { a: 'b' }, volumes: [] });
+    expect(parsed.config).toMatchObject({
+      env: ['A=b'],
+      exposedPorts: ['80/tcp'],
+      labels: { a: 'b' },
+      volumes: [],
+    });
     expect(parsed.config.cmd).toBeUndefined();
     expect(parsed.history.map(({ emptyLayer }) => emptyLayer)).toEqual([true, false]);
   });
@@ -94,7 +103,11 @@ describe('configs', () => {
     const a = digestOf('a');
     const b = digestOf('b');
     const c = digestOf('c');
-    expect(chainIDs([a, b, c])).toEqual([a, digestOf(`${a} ${b}`), digestOf(`${digestOf(`${a} ${b}`)} ${c}`)]);
+    expect(chainIDs([a, b, c])).toEqual([
+      a,
+      digestOf(`${a} ${b}`),
+      digestOf(`${digestOf(`${a} ${b}`)} ${c}`),
+    ]);
     expect(chainIDs([])).toEqual([]);
   });
 });

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { familiarName, familiarReference, formatReference, parseReference, withDefaultTag } from '../../src/oci/reference.ts';
+import {
+  familiarName,
+  familiarReference,
+  formatReference,
+  parseReference,
+  withDefaultTag,
+} from '../../src/oci/reference.ts';
 
 const hex = 'a'.repeat(64);
 

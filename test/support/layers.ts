@@ -52,7 +52,8 @@ function tarEntry(name: string, value: EntrySpec, dataOffset: number): TarEntry 
     linkname: Buffer.from(value.link ?? '', 'latin1'),
     devMajor: value.device?.[0] ?? 0,
     devMinor: value.device?.[1] ?? 0,
-    xattrs: value.xattrs && new Map(Object.entries(value.xattrs).map(([key, text]) => [key, Buffer.from(text)])),
+    xattrs:
+      value.xattrs && new Map(Object.entries(value.xattrs).map(([key, text]) => [key, Buffer.from(text)])),
     dataOffset: type === 'file' ? dataOffset : -1,
     storedBytes: size,
     sparse: undefined,
@@ -63,7 +64,12 @@ export function stack(...layers: LayerSpec[]): StackIndex {
   return mergeLayers(layers.map(layer));
 }
 
-const LETTERS = { [Status.unchanged]: '=', [Status.added]: 'A', [Status.modified]: 'M', [Status.removed]: 'D' };
+const LETTERS = {
+  [Status.unchanged]: '=',
+  [Status.added]: 'A',
+  [Status.modified]: 'M',
+  [Status.removed]: 'D',
+};
 
 export function pathText(index: StackIndex | LayerTree, node: number): string {
   return `/${Buffer.from(index.pathBytes(node)).toString('latin1')}`;

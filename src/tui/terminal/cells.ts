@@ -30,9 +30,12 @@ export function parseLine(line: string, columns: number, depth: ColourDepth): Ro
     const unit = line.charCodeAt(at);
     if (unit === 0x1b) {
       at = readEscape(line, at, style);
-    } else if (isLoneAscii(line, at, unit)) {
-      cells.put(line[at]!, 1, style.pen);
-      at++;
+      continue;
+    }
+    const plain = endOfAscii(line, at);
+    if (plain > at) {
+      cells.putAscii(line, at, plain, style.pen);
+      at = plain;
     } else {
       const end = endOfText(line, at);
       for (const { segment } of graphemes(line.slice(at, end))) putCluster(cells, segment, style.pen);
@@ -42,16 +45,31 @@ export function parseLine(line: string, columns: number, depth: ColourDepth): Ro
   return cells.row();
 }
 
-/** A printable ASCII character that nothing can combine with, as what follows is ASCII too. */
-function isLoneAscii(line: string, at: number, unit: number): boolean {
-  if (unit < 0x20 || unit > 0x7e) return false;
-  return at + 1 >= line.length || line.charCodeAt(at + 1) < 0x7f;
+/** End of the printable ASCII at `at` that nothing can combine with: what follows a character is ASCII too. */
+function endOfAscii(line: string, at: number): number {
+  let end = at;
+  while (end < line.length) {
+    const unit = line.charCodeAt(end);
+    if (unit > 0x7e) return Math.max(at, end - 1);
+    if (unit < 0x20) return end;
+    end++;
+  }
+  return end;
 }
 
-/** Text up to the next escape; an escape right at `at` is not text and does not come here. */
+/** End of the text at `at` that has to be split into graphemes: between two ASCII characters there is no doubt. */
 function endOfText(line: string, at: number): number {
-  const escape = line.indexOf('\x1b', at + 1);
-  return escape < 0 ? line.length : escape;
+  let end = at + 1;
+  while (end < line.length) {
+    const unit = line.charCodeAt(end);
+    if (unit === 0x1b || (isAscii(unit) && isAscii(line.charCodeAt(end - 1)))) break;
+    end++;
+  }
+  return end;
+}
+
+function isAscii(unit: number): boolean {
+  return unit >= 0x20 && unit <= 0x7e;
 }
 
 function putCluster(cells: RowWriter, cluster: string, pen: Pen): void {
@@ -123,6 +141,12 @@ class RowWriter {
     }
     this.#set(text, pen);
     if (width > 1) this.#fill('', width - 1, pen);
+  }
+
+  /** One column for each character of `line` from `from` to `to`. */
+  putAscii(line: string, from: number, to: number, pen: Pen): void {
+    const end = Math.min(to, from + this.#columns - this.#column);
+    for (let at = from; at < end; at++) this.#set(line[at]!, pen);
   }
 
   /** Marks that come after a style change belong to the cell before. */

@@ -211,8 +211,10 @@ export class ScreenDriver {
     this.#lastPaintAt = this.#clock.now();
     const hide = body !== '' && this.#shownCaret !== undefined ? HIDE_CURSOR : '';
     this.#shownCaret = this.#wantedCaret;
-    const ask = this.#pacer.frameSent() ? ASK_STATUS : '';
-    this.#send(`${BEGIN_SYNC}${hide}${body}${caret}${END_SYNC}${ask}`);
+    const bytes = `${BEGIN_SYNC}${hide}${body}${caret}${END_SYNC}`;
+    const { asks } = this.#pacer;
+    if (asks) this.#pacer.asked(bytes.length);
+    this.#send(asks ? bytes + ASK_STATUS : bytes);
   }
 
   #parseFrame(frame: string): Row[] {

@@ -1,19 +1,35 @@
 // Keeps frames from queueing up on a slow link: every frame ends with a question that the terminal answers when it
-// has shown it, and with two frames unanswered the next one waits. Terminals that never answer are never waited for.
+// has shown it, and while two frames are unanswered the next one waits. Small frames may run further ahead as long
+// as the answers show that nothing queues. Terminals that never answer are never waited for.
 import type { Clock } from './clock.ts';
 
 const MAX_UNANSWERED = 2;
+/** What may be under way when answers come promptly: a tenth of a second on 128 kbit/s. */
+const MAX_AHEAD_BYTES = 1500;
+const MAX_AHEAD_FRAMES = 16;
+/** An answer this much later than the quickest one means that bytes are queueing. */
+const PROMPT_MS = 40;
+/** The quickest answer is forgotten at this rate, as routes change. */
+const FORGET = 0.02;
 /** Questions that go out before the first answer. */
 const MAX_PROBES = 3;
 const PATIENCE_MS = 1000;
 const MAX_PATIENCE_MS = 30_000;
 
+interface SentFrame {
+  readonly at: number;
+  readonly bytes: number;
+}
+
 export class Pacer {
   readonly #clock: Clock;
   readonly #onRelease: () => void;
   #answering = false;
-  #unanswered = 0;
+  /** Frames that were sent and not answered, oldest first. */
+  #sent: SentFrame[] = [];
   #probes = 0;
+  #quickestMs = Infinity;
+  #latestMs = Infinity;
   /** An answer has been due for longer than we wait. */
   #silent = false;
   #patienceMs = PATIENCE_MS;
@@ -31,42 +47,59 @@ export class Pacer {
   }
 
   get mayPaint(): boolean {
-    return !this.#answering || this.#unanswered < MAX_UNANSWERED;
+    return !this.#answering || this.#sent.length < MAX_UNANSWERED || this.#mayRunAhead();
   }
 
-  /** A frame is going out. Returns whether it shall end with the question. */
-  frameSent(): boolean {
-    if (!this.#answering) {
-      if (this.#probes >= MAX_PROBES) return false;
-      this.#probes++;
-    }
-    this.#unanswered++;
+  #mayRunAhead(): boolean {
+    const limitMs = this.#quickestMs + PROMPT_MS;
+    const bytes = this.#sent.reduce((sum, frame) => sum + frame.bytes, 0);
+    const prompt = this.#latestMs <= limitMs && this.#clock.now() - this.#sent[0]!.at <= limitMs;
+    return prompt && bytes < MAX_AHEAD_BYTES && this.#sent.length < MAX_AHEAD_FRAMES;
+  }
+
+  /** Whether the next frame shall end with the question. */
+  get asks(): boolean {
+    return this.#answering || this.#probes < MAX_PROBES;
+  }
+
+  /** A frame with the question went out. */
+  asked(bytes: number): void {
+    if (!this.#answering) this.#probes++;
+    this.#sent.push({ at: this.#clock.now(), bytes });
     if (this.#answering) this.#startTimer();
-    return true;
   }
 
   answered(): void {
-    this.#unanswered = Math.max(0, this.#unanswered - 1);
+    const frame = this.#sent.shift();
+    if (frame) this.#measure(this.#clock.now() - frame.at);
     this.#answering = true;
     this.#silent = false;
     this.#patienceMs = PATIENCE_MS;
     this.#stopTimer();
-    if (this.#unanswered > 0) this.#startTimer();
+    if (this.#sent.length > 0) this.#startTimer();
     this.#onRelease();
+  }
+
+  #measure(tookMs: number): void {
+    this.#latestMs = tookMs;
+    if (tookMs < this.#quickestMs) this.#quickestMs = tookMs;
+    else this.#quickestMs += (tookMs - this.#quickestMs) * FORGET;
   }
 
   /** Somebody is there. While answers stay away, every key is worth a frame. */
   keyPressed(): void {
     this.#patienceMs = PATIENCE_MS;
-    if (this.#silent) this.#unanswered = Math.min(this.#unanswered, MAX_UNANSWERED - 1);
+    if (this.#silent) this.#letOneThrough();
   }
 
   /** Forgets everything: another program had the terminal, and answers may have gone to it. */
   reset(): void {
     this.#stopTimer();
     this.#answering = false;
-    this.#unanswered = 0;
+    this.#sent = [];
     this.#probes = 0;
+    this.#quickestMs = Infinity;
+    this.#latestMs = Infinity;
     this.#silent = false;
     this.#patienceMs = PATIENCE_MS;
   }
@@ -87,8 +120,12 @@ export class Pacer {
   #giveUpOne(): void {
     this.#cancelTimer = undefined;
     this.#silent = true;
-    this.#unanswered = MAX_UNANSWERED - 1;
     this.#patienceMs = Math.min(this.#patienceMs * 2, MAX_PATIENCE_MS);
+    this.#letOneThrough();
     this.#onRelease();
+  }
+
+  #letOneThrough(): void {
+    this.#sent = this.#sent.slice(0, MAX_UNANSWERED - 1);
   }
 }

@@ -24,12 +24,13 @@ export function findScroll(
   const before = hashRows(shown, first, last, columns);
   const after = hashRows(next, first, last, columns);
   if (before === undefined || after === undefined) return undefined;
+  const unmoved = after.map((blocks, y) => equalBlocks(blocks, before[y]!));
   const rows = last - first + 1;
   let best: Scroll | undefined;
   let bestGain = MIN_GAIN_BLOCKS;
   for (let by = 1 - rows; by < rows; by++) {
     if (by === 0) continue;
-    const run = bestRun(before, after, by);
+    const run = bestRun(before, after, unmoved, by);
     if (run.gain <= bestGain) continue;
     bestGain = run.gain;
     // The rows that the content comes from belong to the region too.
@@ -41,7 +42,12 @@ export function findScroll(
 }
 
 /** The run of rows for which moving by `by` makes most blocks equal that were not (maximum subarray). */
-function bestRun(before: readonly Int32Array[], after: readonly Int32Array[], by: number) {
+function bestRun(
+  before: readonly Int32Array[],
+  after: readonly Int32Array[],
+  unmoved: readonly number[],
+  by: number,
+) {
   const best = { gain: 0, from: 0, to: 0 };
   let gain = 0;
   let from = 0;
@@ -50,7 +56,7 @@ function bestRun(before: readonly Int32Array[], after: readonly Int32Array[], by
       gain = 0;
       from = y;
     }
-    gain += equalBlocks(after[y]!, before[y + by]!) - equalBlocks(after[y]!, before[y]!);
+    gain += equalBlocks(after[y]!, before[y + by]!) - unmoved[y]!;
     if (gain > best.gain) {
       best.gain = gain;
       best.from = from;

@@ -14,7 +14,7 @@ export function chooseDepth(env: Environment): ColourDepth {
   if (force === '3') return 'truecolor';
   const term = env['TERM'] ?? '';
   if (force === '' && (term === 'dumb' || term === '')) return 'none';
-  if (/^(?:truecolor|24bit)$/i.test(env['COLORTERM'] ?? '') || /-direct$/.test(term)) return 'truecolor';
+  if (/^(?:truecolor|24bit)$/i.test(env['COLORTERM'] ?? '') || term.endsWith('-direct')) return 'truecolor';
   if (/256/.test(term)) return '256';
   return /-m(?:ono)?$|^vt[12]\d\d/.test(term) && force === '' ? 'none' : '16';
 }

@@ -53,7 +53,7 @@ export function makePaint(style: Style): Paint {
   const ends = [...new Set(codes.map(([, off]) => off))];
   const close = `\x1b[${ends.join(';')}m`;
   // A piece inside that ends the same thing would end ours too: it is opened again after it.
-  const inner = new RegExp(`\\u001b\\[(?:[0-9;]*;)?(?:${ends.join('|')}|0?)m`, 'g');
+  const inner = new RegExp(`\\u001b\\[(?:[0-9;]*;)?(?:${ends.join('|')}|0?)(?:;[0-9;]*)?m`, 'g');
   return (text) => {
     if (text === '') return '';
     return open + (text.includes('\x1b') ? text.replace(inner, (end) => end + open) : text) + close;
