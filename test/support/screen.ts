@@ -71,7 +71,7 @@ export class TestScreen extends EventEmitter {
   lines(): string[] {
     const { active } = this.terminal.buffer;
     return Array.from({ length: this.terminal.rows }, (_, y) =>
-      (active.getLine(active.baseY + y)?.translateToString(true) ?? '').trimEnd(),
+      (active.getLine(active.baseY + y)?.translateToString(true, 0, this.terminal.cols) ?? '').trimEnd(),
     );
   }
 

@@ -134,13 +134,15 @@ function codePointKey(code: number, modifier: number): string | undefined {
 const SHIFT = 1;
 const ALT = 2;
 const CTRL = 4;
+/** 1 and the bits of shift, alt, ctrl, super, hyper, meta, caps lock and num lock. */
+const MAX_MODIFIER = 256;
 
 function modifierBits(modifier: number): number {
   return Number.isInteger(modifier) && modifier > 1 ? (modifier - 1) & 7 : 0;
 }
 
 function withModifiers(name: string | undefined, modifier: number): string | undefined {
-  if (name === undefined) return undefined;
+  if (name === undefined || modifier > MAX_MODIFIER) return undefined;
   const bits = modifierBits(modifier);
   const shift = bits & SHIFT ? 'shift-' : '';
   const alt = bits & ALT ? 'alt-' : '';

@@ -47,7 +47,13 @@ export class KeyTokens {
     if (input !== '') this.#escapeFlushed = false;
     let at = 0;
     while (at < input.length) {
-      const next = this.#paste ? this.#readPaste(input, at, tokens) : this.#readOne(input, at, tokens);
+      if (this.#paste) {
+        at = this.#paste.add(input, at);
+        if (!this.#paste.complete) break;
+        tokens.push(...this.#endPaste());
+        continue;
+      }
+      const next = this.#readOne(input, at, tokens);
       if (next < 0) break;
       at = next;
     }
@@ -122,13 +128,6 @@ export class KeyTokens {
     return end + 1;
   }
 
-  #readPaste(input: string, at: number, tokens: Token[]): number {
-    const used = this.#paste!.add(input, at);
-    if (!this.#paste!.complete) return used < input.length ? -1 : used;
-    tokens.push(...this.#endPaste());
-    return used;
-  }
-
   #endPaste(): Token[] {
     const paste = this.#paste!;
     this.#paste = undefined;
@@ -149,11 +148,16 @@ function csiTokens(parameters: string, final: string): Token[] {
   if (parameters === '' && (final === 'I' || final === 'O'))
     return [{ kind: 'focus', focused: final === 'I' }];
   if (final === 'n') return parameters === '0' || parameters === '3' ? [{ kind: 'status' }] : [];
-  if (/^[?>=]/.test(parameters) || final === 'c' || final === 'y' || final === 't') {
+  if (/^[?>=]/.test(parameters) || final === 'c' || final === 'y' || isCursorReport(parameters, final)) {
     return [{ kind: 'reply', sequence: `\x1b[${parameters}${final}` }];
   }
   const name = csiKey(parameters, final);
   return name === undefined ? [] : [key(name)];
+}
+
+/** `ESC [ row ; column R`; with row 1 it may be F3 with a modifier. */
+function isCursorReport(parameters: string, final: string): boolean {
+  return final === 'R' && /^\d+;\d+$/.test(parameters) && !parameters.startsWith('1;');
 }
 
 function isCsiMiddle(unit: number): boolean {
