@@ -1,0 +1,52 @@
+// Garbage collection: removes blobs that no image names. Runs alone in the store.
+import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSystemError } from '../lib/errors.ts';
+import { type Digest, digestHex } from '../oci/digest.ts';
+import type { Blobs } from './blobs.ts';
+import { imagesOf, readIndex } from './index-file.ts';
+import type { StorePaths } from './paths.ts';
+import { reachable } from './reachable.ts';
+
+export interface Collected {
+  readonly deleted: readonly Digest[];
+  readonly freedBytes: number;
+}
+
+/** Blobs younger than `graceMs`, or from the future (a clock that was set back), are kept. */
+export async function collectGarbage(paths: StorePaths, blobs: Blobs, graceMs: number): Promise<Collected> {
+  const roots = imagesOf(await readIndex(paths)).map(({ descriptor }) => descriptor);
+  let damaged = false;
+  const needed = await reachable(blobs, roots, () => (damaged = true));
+  // What a damaged manifest named is not known: better to keep too much.
+  if (damaged) return { deleted: [], freedBytes: 0 };
+  const deleted: Digest[] = [];
+  let freedBytes = 0;
+  const youngest = Date.now() - graceMs;
+  for await (const digest of blobs.list()) {
+    if (needed.has(digest)) continue;
+    const size = await removeBlob(paths, digest, graceMs === 0 ? Number.POSITIVE_INFINITY : youngest);
+    if (size === undefined) continue;
+    deleted.push(digest);
+    freedBytes += size;
+  }
+  await rm(paths.trash, { recursive: true, force: true });
+  return { deleted, freedBytes };
+}
+
+/** Through trash/, so that a blob is there whole or not at all; undefined when it stays. */
+async function removeBlob(paths: StorePaths, digest: Digest, youngest: number): Promise<number | undefined> {
+  const path = paths.blob(digest);
+  try {
+    const { size, mtimeMs } = await lstat(path);
+    if (mtimeMs > youngest) return undefined;
+    await mkdir(paths.trash, { recursive: true, mode: 0o700 });
+    const doomed = join(paths.trash, digestHex(digest));
+    await rename(path, doomed);
+    await rm(doomed, { recursive: true });
+    return size;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+// Where things lie in a store. The root is an OCI image layout; our own folders stand beside its files.
+import { join } from 'node:path';
+import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts';
+
+export class StorePaths {
+  readonly root: string;
+  readonly layout: string;
+  readonly index: string;
+  readonly version: string;
+  /** Shared while blobs are being added or read for long, exclusive for garbage collection. */
+  readonly lock: string;
+  /** Exclusive while index.json is rewritten. */
+  readonly indexLock: string;
+  readonly digestLocks: string;
+  readonly blobs: string;
+  readonly trees: string;
+  readonly inflated: string;
+  readonly temporary: string;
+  readonly trash: string;
+
+  constructor(root: string) {
+    this.root = root;
+    this.layout = join(root, 'oci-layout');
+    this.index = join(root, 'index.json');
+    this.version = join(root, 'version');
+    this.lock = join(root, 'lock');
+    this.indexLock = join(root, 'index.lock');
+    this.digestLocks = join(root, 'locks');
+    this.blobs = join(root, 'blobs');
+    this.trees = join(root, 'trees');
+    this.inflated = join(root, 'inflated');
+    this.temporary = join(root, 'tmp');
+    this.trash = join(root, 'trash');
+  }
+
+  blob(digest: Digest): string {
+    return join(this.blobs, digestAlgorithm(digest), digestHex(digest));
+  }
+}
