@@ -1,0 +1,220 @@
+// Makes layer entries of a directory: every file below it, in an order and a form that depend on the files alone.
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readlinkSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { PhylloError } from '../lib/errors.ts';
+import { type NativeCalls, loadNative } from '../lib/native.ts';
+import { safeBytes } from '../lib/text.ts';
+import { isHostsOwn, metadataOf } from './apply-attributes.ts';
+import { Directory, raw } from './apply-directory.ts';
+import { Warnings, fileError } from './apply-warnings.ts';
+import type { EntryType, TarEntry } from './entry.ts';
+
+export interface MadeEntry {
+  readonly entry: TarEntry;
+  /** The content of a regular file; has to be read, if at all, before the next entry is asked for. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface MakeOptions {
+  /** For xattrs; null does without. Default: loaded here. */
+  readonly native?: NativeCalls | null;
+  readonly signal?: AbortSignal;
+  /** Called at the end for what could not be taken, one line for each kind; safe to show. */
+  readonly onWarning?: (warning: string) => void;
+}
+
+const readFrom = promisify(read);
+const READ_BYTES = 256 * 1024;
+const EMPTY = new Uint8Array(0);
+
+/**
+ * Entries of all that is below `root`, the root itself first, the content of a directory after it, sorted by name
+ * bytes. A second name of a file is a hard link; sockets are left out, as docker does. Throws `io` for a file that
+ * changes its size while it is read, `read-only` for one that must not be read.
+ */
+export async function* readDirectory(root: string, options: MakeOptions = {}): AsyncGenerator<MadeEntry> {
+  const walk = new Walk(options);
+  const top = Directory.open(root);
+  const levels: Level[] = [{ directory: top, path: '', left: [] }];
+  try {
+    levels[0]!.left = walk.names(top, '');
+    yield { entry: walk.describe('dir', '', top.statSelf(), top.inside), body: nothing() };
+    while (levels.length > 0) {
+      if (options.signal?.aborted) throw new PhylloError('cancelled', 'read directory: cancelled');
+      const made = walk.next(levels);
+      if (made !== undefined) yield made;
+    }
+  } finally {
+    for (const { directory } of levels) directory.close();
+  }
+  for (const line of walk.warnings.lines()) options.onWarning?.(line);
+}
+
+/** A directory on the way down, with the names that are still to be visited, the next one last. */
+interface Level {
+  readonly directory: Directory;
+  readonly path: string;
+  left: string[];
+}
+
+class Walk {
+  readonly warnings = new Warnings();
+  private readonly native: NativeCalls | undefined;
+  /** The first path of every file that has several names. */
+  private readonly firstNames = new Map<string, string>();
+
+  constructor(options: MakeOptions) {
+    this.native = options.native === undefined ? loadNative() : (options.native ?? undefined);
+  }
+
+  names(directory: Directory, path: string): string[] {
+    try {
+      return directory.names().reverse();
+    } catch (error) {
+      throw fileError(error, 'read', path);
+    }
+  }
+
+  /** One step of a walk that needs no recursion: trees may be thousands of levels deep. */
+  next(levels: Level[]): MadeEntry | undefined {
+    const { directory, path: parent, left } = levels.at(-1)!;
+    const name = left.pop();
+    if (name === undefined) {
+      levels.pop();
+      directory.close();
+      return undefined;
+    }
+    const path = parent === '' ? name : `${parent}/${name}`;
+    try {
+      return this.visit(directory, name, path, levels);
+    } catch (error) {
+      throw fileError(error, 'read', path);
+    }
+  }
+
+  private visit(directory: Directory, name: string, path: string, levels: Level[]): MadeEntry | undefined {
+    const stat = directory.stat(name);
+    if (stat === undefined) return this.leaveOut('it went away while the directory was read', path);
+    const type = typeOf(stat);
+    if (type === undefined) return this.leaveOut('sockets are no part of an image', path);
+    if (type === 'dir') return this.enter(directory, name, path, levels);
+    const place = directory.at(name);
+    const first = this.firstName(stat, path);
+    const entry = first === undefined ? this.describe(type, path, stat, place) : this.link(path, stat, first);
+    return { entry, body: entry.type === 'file' ? contentOf(place, path, stat) : nothing() };
+  }
+
+  private enter(parent: Directory, name: string, path: string, levels: Level[]): MadeEntry | undefined {
+    const directory = parent.child(name);
+    if (directory === undefined) return this.leaveOut('it changed while the directory was read', path);
+    const level: Level = { directory, path, left: [] };
+    levels.push(level);
+    level.left = this.names(directory, path);
+    return { entry: this.describe('dir', path, directory.statSelf(), directory.inside), body: nothing() };
+  }
+
+  private leaveOut(why: string, path: string): undefined {
+    this.warnings.note(`left out, ${why}`, path);
+  }
+
+  /** Where the file was met before; undefined the first time. */
+  private firstName({ dev, ino, nlink }: BigIntStats, path: string): string | undefined {
+    if (nlink < 2n) return undefined;
+    const key = `${dev}:${ino}`;
+    const first = this.firstNames.get(key);
+    if (first === undefined) this.firstNames.set(key, path);
+    return first;
+  }
+
+  describe(type: EntryType, path: string, stat: BigIntStats, place: Buffer): TarEntry {
+    const isDevice = type === 'char' || type === 'block';
+    const sizeBytes = type === 'file' ? Number(stat.size) : 0;
+    return {
+      ...metadataOf(stat),
+      path: raw(path),
+      type,
+      sizeBytes,
+      storedBytes: sizeBytes,
+      linkname: type === 'symlink' ? readlinkSync(place, 'buffer') : EMPTY,
+      devMajor: isDevice ? major(stat.rdev) : 0,
+      devMinor: isDevice ? minor(stat.rdev) : 0,
+      xattrs: this.xattrs(path, place),
+      dataOffset: -1,
+      sparse: undefined,
+    };
+  }
+
+  private link(path: string, stat: BigIntStats, target: string): TarEntry {
+    const plain = { sizeBytes: 0, storedBytes: 0, devMajor: 0, devMinor: 0, dataOffset: -1 } as const;
+    const link = { path: raw(path), type: 'hardlink', linkname: raw(target) } as const;
+    return { ...metadataOf(stat), ...plain, ...link, xattrs: undefined, sparse: undefined };
+  }
+
+  private xattrs(path: string, place: Buffer): ReadonlyMap<string, Uint8Array> | undefined {
+    if (this.native === undefined) return undefined;
+    const xattrs = new Map<string, Uint8Array>();
+    try {
+      for (const name of this.native.listXattrs(place).sort()) {
+        const value = isHostsOwn(name) ? undefined : this.native.getXattr(place, name);
+        if (value !== undefined) xattrs.set(name, Buffer.from(value));
+      }
+    } catch {
+      this.warnings.note('extended attributes not read', path);
+    }
+    return xattrs.size === 0 ? undefined : xattrs;
+  }
+}
+
+function typeOf(stat: BigIntStats): EntryType | undefined {
+  if (stat.isFile()) return 'file';
+  if (stat.isDirectory()) return 'dir';
+  if (stat.isSymbolicLink()) return 'symlink';
+  if (stat.isCharacterDevice()) return 'char';
+  if (stat.isBlockDevice()) return 'block';
+  return stat.isFIFO() ? 'fifo' : undefined;
+}
+
+/** glibc's gnu_dev_major and gnu_dev_minor. */
+function major(device: bigint): number {
+  return Number(((device >> 8n) & 0xfffn) | ((device >> 32n) & 0xfffff000n));
+}
+
+function minor(device: bigint): number {
+  return Number((device & 0xffn) | ((device >> 12n) & 0xffffff00n));
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** The file as it was when it was listed: another in its place, or another size, is an error. */
+async function* contentOf(place: Buffer, path: string, listed: BigIntStats): AsyncGenerator<Uint8Array> {
+  const sizeBytes = Number(listed.size);
+  const fd = openFile(place, path);
+  try {
+    const { ino, size } = fstatSync(fd, { bigint: true });
+    if (ino !== listed.ino || size !== listed.size) throw changed(path);
+    for (let at = 0; at < sizeBytes;) {
+      const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, sizeBytes - at));
+      const { bytesRead } = await readFrom(fd, buffer, 0, buffer.length, at);
+      if (bytesRead === 0) throw changed(path);
+      yield buffer.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+    if (fstatSync(fd, { bigint: true }).size !== listed.size) throw changed(path);
+  } catch (error) {
+    throw fileError(error, 'read', path);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function openFile(place: Buffer, path: string): number {
+  try {
+    return openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    throw fileError(error, 'read', path);
+  }
+}
+
+function changed(path: string): PhylloError {
+  return new PhylloError('io', `read ${safeBytes(raw(path))}: it changed while it was read`);
+}
