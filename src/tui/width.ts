@@ -23,16 +23,31 @@ export function graphemes(text: string): Iterable<{ segment: string }> {
   return segmenter.segment(text);
 }
 
-/** Columns when every code unit is a character of its own with a width that all terminals agree on, else -1. */
+/**
+ * Columns when every code unit is a character of its own with a width that all terminals agree on, or belongs to an
+ * SGR sequence; else -1.
+ */
 function simpleWidth(text: string): number {
   let width = 0;
   for (let at = 0; at < text.length; at++) {
-    const unit = unitWidth(text.charCodeAt(at));
-    if (unit < 0) return -1;
-    width += unit;
+    const code = text.charCodeAt(at);
+    if (code !== 0x1b) {
+      const unit = unitWidth(code);
+      if (unit < 0) return -1;
+      width += unit;
+      continue;
+    }
+    const escape = escapeLength(text, at);
+    if (escape === 0) return -1;
+    at += escape - 1;
   }
   return width;
 }
+
+/** Narrow characters that our own screens are full of. */
+const OWN_GLYPHS: ReadonlySet<number> = new Set(
+  Array.from('…›•–—‘’“”←↑→↓▸▾●○✓✗⏎', (glyph) => glyph.charCodeAt(0)),
+);
 
 function unitWidth(unit: number): number {
   if (unit < 0x20) return -1;
@@ -42,7 +57,7 @@ function unitWidth(unit: number): number {
   if (unit < 0x370) return -1;
   if (unit < 0x483) return unit >= 0x378 && unit <= 0x38b ? -1 : 1;
   if (unit >= 0x2500 && unit <= 0x259f) return 1;
-  if (unit === 0x2026 || unit === 0x2192 || unit === 0x203a) return 1;
+  if (OWN_GLYPHS.has(unit)) return 1;
   if (unit >= 0x4e00 && unit <= 0x9fff) return 2;
   if (unit >= 0x3041 && unit <= 0x3096) return 2;
   if (unit >= 0x30a1 && unit <= 0x30fa) return 2;
@@ -86,7 +101,10 @@ export type Align = 'left' | 'right' | 'center';
 
 /** Filled up with spaces to `columns`; wider text is left alone. */
 export function pad(text: string, columns: number, align: Align = 'left'): string {
-  const missing = columns - displayWidth(text);
+  return fill(text, columns - displayWidth(text), align);
+}
+
+function fill(text: string, missing: number, align: Align): string {
   if (missing <= 0) return text;
   if (align === 'left') return text + ' '.repeat(missing);
   if (align === 'right') return ' '.repeat(missing) + text;
@@ -97,6 +115,8 @@ export function pad(text: string, columns: number, align: Align = 'left'): strin
 /** Exactly `columns` wide: truncated with a mark, or padded. */
 export function fit(text: string, columns: number, options: CutOptions & { align?: Align } = {}): string {
   if (columns <= 0) return '';
+  const width = displayWidth(text);
+  if (width <= columns) return fill(text, columns - width, options.align ?? 'left');
   return pad(truncate(text, columns, options), columns, options.align);
 }
 
