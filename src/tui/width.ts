@@ -2,7 +2,7 @@
 // SGR sequences (the only escapes that it knows). Runs for every row of every frame: ASCII takes the short way.
 import stringWidth from 'string-width';
 
-export const ELLIPSIS = '…';
+const ELLIPSIS = '…';
 const RESET = '\x1b[0m';
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

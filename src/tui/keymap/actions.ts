@@ -6,7 +6,7 @@ export type Scope = 'images' | 'stack' | 'tree' | 'file' | 'help' | 'filter' | '
 /** Where keys move and command. A key has one meaning in all of them. */
 export const BROWSE_SCOPES = ['images', 'stack', 'tree', 'file', 'help'] as const;
 /** Where letters are text; a key that prints is never looked up here. */
-export const TEXT_SCOPES = ['filter', 'palette'] as const;
+const TEXT_SCOPES = ['filter', 'palette'] as const;
 
 export function isTextScope(scope: Scope): boolean {
   return scope === 'filter' || scope === 'palette';

@@ -21,7 +21,7 @@ const COLOURS = {
   'bright-white': 15,
 } as const;
 
-export type ColourName = keyof typeof COLOURS;
+type ColourName = keyof typeof COLOURS;
 
 export interface Style {
   readonly fg?: ColourName;
