@@ -34,11 +34,19 @@ export interface ScanResult {
 }
 
 /** Throws `digest-mismatch`, `invalid-archive` and what the parser throws. */
-export function scanLayer({ path, offset, sizeBytes }: BlobLocation, options: ScanOptions): Promise<ScanResult> {
+export function scanLayer(
+  { path, offset, sizeBytes }: BlobLocation,
+  options: ScanOptions,
+): Promise<ScanResult> {
   // A read stream cannot be told to read nothing.
   if (sizeBytes === 0) return scanLayerStream(Readable.from([]), options, 0);
   const end = offset + sizeBytes - 1;
-  const input = createReadStream(path, { start: offset, end, highWaterMark: READ_BYTES, signal: options.signal });
+  const input = createReadStream(path, {
+    start: offset,
+    end,
+    highWaterMark: READ_BYTES,
+    signal: options.signal,
+  });
   return scanLayerStream(input, options, sizeBytes);
 }
 

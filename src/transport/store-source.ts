@@ -1,0 +1,53 @@
+// The store as a source of images. Closing it leaves the store open: others use it too.
+import type { Readable } from 'node:stream';
+import { readAll } from '../lib/streams.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { BlobLocation, Range, ResolvedImage } from '../oci/image.ts';
+import { MAX_JSON_BYTES } from '../oci/json.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { ImageStore } from '../store/store.ts';
+import { resolveImage, selectImage } from './select-image.ts';
+import type { ImageSource, SourceImage } from './transport.ts';
+
+export class StoreSource implements ImageSource {
+  readonly kind = 'store';
+  private readonly store: ImageStore;
+
+  constructor(store: ImageStore) {
+    this.store = store;
+  }
+
+  async list(): Promise<SourceImage[]> {
+    const images = await this.store.images();
+    return images.map(({ descriptor, references }) => ({
+      descriptor,
+      names: references,
+      select: descriptor.digest,
+    }));
+  }
+
+  async resolve(select?: string, platform?: Platform): Promise<ResolvedImage> {
+    const { descriptor, names } = selectImage(await this.list(), select, 'store');
+    return resolveImage((document) => this.document(document), { descriptor: descriptor!, names }, platform);
+  }
+
+  private async document(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer> {
+    return readAll(await this.store.open(descriptor), MAX_JSON_BYTES, `blob ${descriptor.digest}`);
+  }
+
+  has(descriptor: Descriptor): Promise<boolean> {
+    return this.store.has(descriptor);
+  }
+
+  open(descriptor: Descriptor, range?: Range): Promise<Readable> {
+    return this.store.open(descriptor, range);
+  }
+
+  locate(descriptor: Descriptor): Promise<BlobLocation> {
+    return this.store.locate(descriptor);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
