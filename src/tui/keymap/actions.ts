@@ -1,35 +1,9 @@
 // The one table of what can be done by key: dispatch, footer, help, palette, docs and the user's own keys all come
 // from it. Ids are `noun.verb`. No action needs a ctrl or alt chord: those that have one have another way too.
 
-export type Scope = 'images' | 'stack' | 'tree' | 'file' | 'help' | 'filter' | 'palette' | 'confirm';
-
-/** Where keys move and command. A key has one meaning in all of them. */
-export const BROWSE_SCOPES = ['images', 'stack', 'tree', 'file', 'help'] as const;
-/** Where letters are text; a key that prints is never looked up here. */
-const TEXT_SCOPES = ['filter', 'palette'] as const;
-
-export function isTextScope(scope: Scope): boolean {
-  return scope === 'filter' || scope === 'palette';
-}
+import { BROWSE_SCOPES, TEXT_SCOPES, type Need, type Scope } from './scopes.ts';
 
 export type Group = 'Move' | 'Layers' | 'Files' | 'Images' | 'View' | 'Find' | 'Phyllo' | 'Text';
-
-/** What an action may need and a screen may lack, with what is said when it does. */
-export const NEEDS = {
-  item: 'nothing is selected',
-  image: 'there is no image here',
-  'writable-store': 'the store is read-only',
-  'image-in-store': 'this image is not in the store',
-  index: 'the layers are still being read',
-  file: 'this is not a regular file',
-  'older-version': 'no layer below has this file',
-  matches: 'nothing matches, or no filter is set',
-  changes: 'this layer changes nothing',
-  'upper-layer': 'this is the last layer',
-  'lower-layer': 'this is the first layer',
-} as const;
-
-export type Need = keyof typeof NEEDS;
 
 interface ActionShape {
   readonly title: string;

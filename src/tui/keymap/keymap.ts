@@ -1,14 +1,7 @@
 // Which key does what where: the table of actions with the user's own keys laid over it.
 import { safeText } from '../../lib/text.ts';
-import {
-  ACTIONS,
-  BROWSE_SCOPES,
-  FIXED_ACTIONS,
-  isTextScope,
-  type Action,
-  type ActionId,
-  type Scope,
-} from './actions.ts';
+import { ACTIONS, FIXED_ACTIONS, type Action, type ActionId } from './actions.ts';
+import { BROWSE_SCOPES, isTextScope, type Scope } from './scopes.ts';
 import { keyText } from '../terminal/key-names.ts';
 import { parseKeyName } from './key-name.ts';
 

@@ -1,8 +1,9 @@
 // What people see of the table: footer hints, help, palette, and the table of the documentation.
-import { ACTIONS, type Action, type ActionId, type Group, type Scope } from './actions.ts';
+import { ACTIONS, type Action, type ActionId, type Group } from './actions.ts';
 import { keyLabel } from './key-name.ts';
 import type { Keymap } from './keymap.ts';
 import { disabledReason, type KeyContext } from './resolve.ts';
+import type { Scope } from './scopes.ts';
 
 export interface Hint {
   /** `[ ]`, `⏎` */

@@ -1,7 +1,8 @@
 // From keys to what they ask for. Pure: the app folds the result into its state.
 import { keyText } from '../terminal/key-names.ts';
-import { isTextScope, NEEDS, type Action, type ActionId, type Need, type Scope } from './actions.ts';
+import type { Action, ActionId } from './actions.ts';
 import type { Keymap } from './keymap.ts';
+import { isTextScope, NEEDS, type Need, type Scope } from './scopes.ts';
 
 /** Where the keys go, and what is not there. A need that is not mentioned is met. */
 export interface KeyContext {

@@ -1,9 +1,11 @@
 // What Ink gets as its stdout. In debug mode Ink writes each whole frame as one plain string; the driver shows the
 // newest one: cell diff, one write per frame, held back while the stream or the terminal does not keep up.
-import { blankRow, parseLine, type Row } from './cells.ts';
+import type { Row } from './cells.ts';
+import { clipboardSequence } from './clipboard.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { ColourDepth } from './colour.ts';
 import { diffFrames } from './diff.ts';
+import { FrameParser } from './frame.ts';
 import {
   ASK_STATUS,
   BEGIN_SYNC,
@@ -11,10 +13,12 @@ import {
   enterTerminal,
   HIDE_CURSOR,
   LEAVE_TERMINAL,
+  MOUSE_OFF,
+  MOUSE_ON,
   SHOW_CURSOR,
 } from './modes.ts';
 import { Pacer } from './pacing.ts';
-import { clampSize, type TerminalSize } from './size.ts';
+import { SizeWatch } from './size-watch.ts';
 import type { TerminalOutput } from './streams.ts';
 
 export interface DriverOptions {
@@ -22,7 +26,7 @@ export interface DriverOptions {
   readonly depth: ColourDepth;
   /** Called once when the terminal is gone (closed, EPIPE, EIO). Nothing is written any more. */
   readonly onLost?: () => void;
-  /** Ask the terminal to report the wheel and clicks; default false. */
+  /** See `setMouse`; default false. */
   readonly mouse?: boolean;
   readonly clock?: Clock;
   /** Least time between two frames; default 16. */
@@ -42,51 +46,48 @@ export class ScreenDriver {
   readonly writable = true;
 
   readonly #output: TerminalOutput;
-  readonly #depth: ColourDepth;
+  readonly #parser: FrameParser;
   readonly #clock: Clock;
   readonly #frameMs: number;
-  readonly #mouse: boolean;
   readonly #onLost: () => void;
   readonly #pacer: Pacer;
+  readonly #watch: SizeWatch;
   readonly #resizeListeners = new Set<() => void>();
 
   #phase: Phase = 'new';
-  #size: TerminalSize;
   /** The newest frame that Ink made, kept for repainting. */
   #frame: string | undefined;
   #rows: (Row | undefined)[] = [];
-  /** Rows of the last frame by their text: most lines of a frame are those of the one before. */
-  #parsed = new Map<string, Row>();
+  #mouse: boolean;
   #wantedCaret: Caret | undefined;
   #shownCaret: Caret | undefined;
   #dirty = false;
   #blocked = false;
   #lastPaintAt = -Infinity;
   #cancelPaint: (() => void) | undefined;
-  #lastResizeAt = -Infinity;
-  #cancelResize: (() => void) | undefined;
 
   constructor(options: DriverOptions) {
     this.#output = options.output;
-    this.#depth = options.depth;
+    this.#parser = new FrameParser(options.depth);
     this.#clock = options.clock ?? systemClock;
     this.#frameMs = options.frameMs ?? 16;
     this.#mouse = options.mouse ?? false;
     this.#onLost = options.onLost ?? (() => {});
     this.#pacer = new Pacer(this.#clock, () => this.#schedule());
-    this.#size = clampSize(this.#output.columns, this.#output.rows);
+    this.#watch = new SizeWatch(this.#output, this.#clock, this.#frameMs, (changed) =>
+      this.#resized(changed),
+    );
     this.#output.on('error', this.#lose);
     this.#output.on('close', this.#lose);
     this.#output.on('drain', this.#drained);
-    this.#output.on('resize', this.#outputResized);
   }
 
   get columns(): number {
-    return this.#size.columns;
+    return this.#watch.size.columns;
   }
 
   get rows(): number {
-    return this.#size.rows;
+    return this.#watch.size.rows;
   }
 
   /** Whether the terminal answers and so paces the frames. */
@@ -127,27 +128,31 @@ export class ScreenDriver {
 
   /**
    * Gives the terminal back, for good. From a crash handler pass a `write` that is synchronous, as the stream may
-   * not get to it any more.
+   * not get to it any more. Returns how many status answers may still come in.
    */
-  stop(write: (text: string) => void = (text) => this.#send(text)): void {
+  stop(write: (text: string) => void = (text) => this.#send(text)): number {
+    const { unanswered } = this.#pacer;
     if (this.#phase === 'running') write(LEAVE_TERMINAL);
     if (this.#phase !== 'lost') this.#phase = 'stopped';
     this.#release();
+    return unanswered;
   }
 
-  /** Gives the terminal back for a while (ctrl-z, an editor, a shell). Frames are kept, not shown. */
-  suspend(): void {
-    if (this.#phase !== 'running') return;
+  /** Gives the terminal back for a while (ctrl-z, an editor, a shell). Frames are kept, not shown. Returns as `stop`. */
+  suspend(): number {
+    if (this.#phase !== 'running') return 0;
+    const { unanswered } = this.#pacer;
     this.#cancelPending();
+    this.#phase = 'suspended';
     this.#send(LEAVE_TERMINAL);
-    if (this.#phase === 'running') this.#phase = 'suspended';
+    return unanswered;
   }
 
   resume(): void {
     if (this.#phase !== 'suspended') return;
     this.#pacer.reset();
     this.#enter();
-    this.#outputResized();
+    this.#watch.check();
   }
 
   /** Forgets what the terminal shows: the next frame is painted in full. */
@@ -164,6 +169,21 @@ export class ScreenDriver {
     this.#wantedCaret = caret;
     this.#dirty = true;
     this.#schedule();
+  }
+
+  /** Whether the terminal reports the wheel and clicks; while it does, its own selection needs shift. */
+  setMouse(on: boolean): void {
+    if (on === this.#mouse) return;
+    this.#mouse = on;
+    if (this.#phase === 'running') this.#send(on ? MOUSE_ON : MOUSE_OFF);
+  }
+
+  /** Puts `text` on the clipboard of the terminal, if it lets us. False when it is too long. */
+  copy(text: string): boolean {
+    const sequence = clipboardSequence(text);
+    if (sequence === undefined) return false;
+    if (this.#phase === 'running') this.#send(sequence);
+    return true;
   }
 
   /** The terminal answered a status question (`ESC[0n`). */
@@ -203,8 +223,8 @@ export class ScreenDriver {
   #paint(): void {
     this.#dirty = false;
     if (this.#frame === undefined) return;
-    const rows = this.#parseFrame(this.#frame);
-    const body = diffFrames(this.#rows, rows, this.#size.columns);
+    const rows = this.#parser.parse(this.#frame, this.#watch.size);
+    const body = diffFrames(this.#rows, rows, this.#watch.size.columns);
     this.#rows = rows;
     const caret = this.#caretBytes(body !== '');
     if (body === '' && caret === '') return;
@@ -217,32 +237,13 @@ export class ScreenDriver {
     this.#send(asks ? bytes + ASK_STATUS : bytes);
   }
 
-  #parseFrame(frame: string): Row[] {
-    const { columns, rows } = this.#size;
-    const lines = frame.split('\n', rows);
-    const parsed = new Map<string, Row>();
-    const result: Row[] = [];
-    for (let y = 0; y < rows; y++) {
-      const line = lines[y] ?? '';
-      const row = parsed.get(line) ?? this.#parsed.get(line) ?? this.#parseLine(line, columns);
-      parsed.set(line, row);
-      result.push(row);
-    }
-    this.#parsed = parsed;
-    return result;
-  }
-
-  #parseLine(line: string, columns: number): Row {
-    return line === '' ? blankRow(columns) : parseLine(line, columns, this.#depth);
-  }
-
   #caretBytes(painted: boolean): string {
     const wanted = this.#wantedCaret;
     if (wanted === undefined) return this.#shownCaret === undefined ? '' : HIDE_CURSOR;
     if (!painted && this.#shownCaret?.row === wanted.row && this.#shownCaret.column === wanted.column)
       return '';
-    const row = Math.max(0, Math.min(wanted.row, this.#size.rows - 1));
-    const column = Math.max(0, Math.min(wanted.column, this.#size.columns - 1));
+    const row = Math.max(0, Math.min(wanted.row, this.#watch.size.rows - 1));
+    const column = Math.max(0, Math.min(wanted.column, this.#watch.size.columns - 1));
     return `\x1b[${row + 1};${column + 1}H${SHOW_CURSOR}`;
   }
 
@@ -270,25 +271,11 @@ export class ScreenDriver {
     this.#onLost();
   };
 
-  /** A dragged window reports dozens of sizes: Ink lays out again at most once per frame time, and for the last. */
-  readonly #outputResized = (): void => {
-    if (this.#cancelResize !== undefined || this.#phase === 'stopped' || this.#phase === 'lost') return;
-    const waitMs = Math.max(0, this.#lastResizeAt + this.#frameMs - this.#clock.now());
-    this.#cancelResize = this.#clock.after(waitMs, () => {
-      this.#cancelResize = undefined;
-      this.#lastResizeAt = this.#clock.now();
-      this.#resize();
-    });
-  };
-
-  #resize(): void {
-    const size = clampSize(this.#output.columns, this.#output.rows);
-    const same = size.columns === this.#size.columns && size.rows === this.#size.rows;
-    this.#size = size;
-    this.#parsed = new Map();
+  #resized(changed: boolean): void {
+    this.#parser.forget();
     // Even back at the old size the terminal may have wrapped or cut what it showed.
     this.invalidate();
-    if (same) return;
+    if (!changed) return;
     for (const listener of this.#resizeListeners) listener();
   }
 
@@ -300,12 +287,10 @@ export class ScreenDriver {
 
   #release(): void {
     this.#cancelPending();
-    this.#cancelResize?.();
-    this.#cancelResize = undefined;
+    this.#watch.end();
     this.#frame = undefined;
     this.#rows = [];
-    this.#parsed = new Map();
+    this.#parser.forget();
     this.#output.off('drain', this.#drained);
-    this.#output.off('resize', this.#outputResized);
   }
 }

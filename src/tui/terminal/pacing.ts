@@ -46,6 +46,12 @@ export class Pacer {
     return this.#answering;
   }
 
+  /** Answers that may still come in. */
+  get unanswered(): number {
+    const now = this.#clock.now();
+    return this.#sent.filter((frame) => now - frame.at < PATIENCE_MS).length;
+  }
+
   get mayPaint(): boolean {
     return !this.#answering || this.#sent.length < MAX_UNANSWERED || this.#mayRunAhead();
   }

@@ -27,14 +27,24 @@ export interface InkOptions {
   readonly exitOnCtrlC: false;
 }
 
+/** The longest time that a timer of JavaScript can wait. */
+const LONGEST_MS = 2 ** 31 - 1;
+/** How long answers that are still under way are waited for, so that the shell does not get them as input. */
+const LAST_ANSWERS_MS = 500;
+
 export class Terminal {
   readonly driver: ScreenDriver;
   readonly inkOptions: InkOptions;
   readonly #keys: KeyReader;
+  readonly #clock: Clock;
   #lost = false;
+  #cancelWait: (() => void) | undefined;
+  /** Set while the last answers are waited for: called for each. */
+  #onLastAnswer: (() => void) | undefined;
 
   constructor(options: TerminalOptions) {
     const clock = options.clock ?? systemClock;
+    this.#clock = clock;
     const lose = (): void => this.#lose(options.onLost);
     this.driver = new ScreenDriver({
       output: options.output,
@@ -43,19 +53,7 @@ export class Terminal {
       onLost: lose,
       clock,
     });
-    this.#keys = new KeyReader(
-      options.input,
-      {
-        ...channels(options),
-        onKeys: (keys) => {
-          this.driver.keyPressed();
-          options.onKeys(keys);
-        },
-        onStatus: () => this.driver.acknowledge(),
-        onEnd: lose,
-      },
-      clock,
-    );
+    this.#keys = new KeyReader(options.input, this.#handlers(options, lose), clock);
     this.inkOptions = {
       // Ink only uses what the driver has: write, on and off 'resize', columns, rows, isTTY, writable.
       stdout: this.driver as unknown as NodeJS.WritableStream,
@@ -73,37 +71,78 @@ export class Terminal {
   }
 
   /** Hands the terminal to somebody else (the shell on ctrl-z, an editor) until `resume`. */
-  suspend(): void {
+  async suspend(): Promise<void> {
+    // With its input paused a process that has nothing else to do would end when the shell continues it.
+    this.#cancelWait ??= this.#clock.after(LONGEST_MS, () => {});
+    const unanswered = this.driver.suspend();
+    await this.#lastAnswers(unanswered);
     this.#keys.stop();
-    this.driver.suspend();
   }
 
   resume(): void {
+    this.#endWait();
     this.#keys.start();
     this.driver.resume();
   }
 
-  /** Leaves a clean terminal, for good; safe to call twice. After a crash pass a synchronous `write`. */
-  stop(write?: (text: string) => void): void {
+  /** Leaves a clean terminal, for good. */
+  async close(): Promise<void> {
+    this.#endWait();
+    const unanswered = this.driver.stop();
+    await this.#lastAnswers(unanswered);
+    this.#keys.stop();
+  }
+
+  /** Like `close`, at once: in a crash or signal handler, with a `write` that is synchronous. */
+  abandon(write: (text: string) => void): void {
+    this.#endWait();
     this.driver.stop(write);
     this.#keys.stop();
+  }
+
+  #handlers(options: TerminalOptions, onEnd: () => void): KeyHandlers {
+    const unlessEnding = <Values extends unknown[]>(call: ((...values: Values) => void) | undefined) => {
+      return (...values: Values): void => {
+        if (this.#onLastAnswer === undefined) call?.(...values);
+      };
+    };
+    return {
+      onKeys: unlessEnding((keys: readonly string[]) => {
+        this.driver.keyPressed();
+        options.onKeys(keys);
+      }),
+      onPaste: unlessEnding(options.onPaste?.bind(options)),
+      onMouse: unlessEnding(options.onMouse?.bind(options)),
+      onFocus: unlessEnding(options.onFocus?.bind(options)),
+      onReply: unlessEnding(options.onReply?.bind(options)),
+      onStatus: () => (this.#onLastAnswer ? this.#onLastAnswer() : this.driver.acknowledge()),
+      onEnd,
+    };
+  }
+
+  async #lastAnswers(unanswered: number): Promise<void> {
+    if (unanswered === 0 || this.#lost) return;
+    let left = unanswered;
+    await new Promise<void>((done) => {
+      const cancel = this.#clock.after(LAST_ANSWERS_MS, done);
+      this.#onLastAnswer = () => {
+        if (--left > 0) return;
+        cancel();
+        done();
+      };
+    });
+    this.#onLastAnswer = undefined;
+  }
+
+  #endWait(): void {
+    this.#cancelWait?.();
+    this.#cancelWait = undefined;
   }
 
   #lose(onLost: () => void): void {
     if (this.#lost) return;
     this.#lost = true;
-    this.stop();
+    this.abandon(() => {});
     onLost();
   }
-}
-
-function channels(
-  options: TerminalOptions,
-): Pick<KeyHandlers, 'onPaste' | 'onMouse' | 'onFocus' | 'onReply'> {
-  return {
-    onPaste: (text, truncated) => options.onPaste?.(text, truncated),
-    onMouse: (events) => options.onMouse?.(events),
-    onFocus: (focused) => options.onFocus?.(focused),
-    onReply: (sequence) => options.onReply?.(sequence),
-  };
 }

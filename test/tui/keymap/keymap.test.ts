@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  ACTIONS,
-  BROWSE_SCOPES,
-  FIXED_ACTIONS,
-  type ActionId,
-  type Scope,
-} from '../../../src/tui/keymap/actions.ts';
+import { ACTIONS, FIXED_ACTIONS, type ActionId } from '../../../src/tui/keymap/actions.ts';
+import { BROWSE_SCOPES, type Scope } from '../../../src/tui/keymap/scopes.ts';
 import { parseKeyName } from '../../../src/tui/keymap/key-name.ts';
 import { makeKeymap } from '../../../src/tui/keymap/keymap.ts';
 import { resolveKey } from '../../../src/tui/keymap/resolve.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { ACTIONS, BROWSE_SCOPES, type Need, type Scope } from '../../../src/tui/keymap/actions.ts';
+import { ACTIONS } from '../../../src/tui/keymap/actions.ts';
+import { BROWSE_SCOPES, type Need, type Scope } from '../../../src/tui/keymap/scopes.ts';
 import { makeKeymap } from '../../../src/tui/keymap/keymap.ts';
 import { footerHints, helpRows, keysMarkdown, paletteRows } from '../../../src/tui/keymap/present.ts';
 

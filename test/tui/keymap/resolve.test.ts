@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Scope } from '../../../src/tui/keymap/actions.ts';
+import type { Scope } from '../../../src/tui/keymap/scopes.ts';
 import { makeKeymap } from '../../../src/tui/keymap/keymap.ts';
 import { resolveKey, resolveKeys, type Press } from '../../../src/tui/keymap/resolve.ts';
 

@@ -38,7 +38,7 @@ function mount(columns = 120, rows = 40, options: { lines?: boolean } = {}) {
   };
   const end = (): void => {
     app.unmount();
-    terminal.stop();
+    terminal.abandon(() => {});
   };
   return { clock, screen, input, store, terminal, settle, end, batches, lostCount: () => lost };
 }
@@ -120,17 +120,21 @@ describe('keys through the whole path', () => {
   });
 
   test('suspend hands the terminal over, resume brings everything back', async () => {
-    const { screen, input, settle, end, store, terminal } = mount();
+    const { screen, input, settle, end, store, terminal, clock } = mount();
     await settle();
     const before = screen.lines();
-    terminal.suspend();
+    await terminal.suspend();
     await screen.settled();
     expect(input).toMatchObject({ raw: false, flowing: false });
     expect(screen.isAlternate).toBe(false);
     input.send('jjj');
     screen.write('shell$ echo hi\r\nhi\r\n');
+    // Something keeps the process alive until then, and nothing after.
+    clock.advance(100);
+    expect(clock.pendingTimers).toBe(1);
     terminal.resume();
     await settle();
+    expect(clock.pendingTimers).toBe(0);
     expect(input).toMatchObject({ raw: true, flowing: true });
     expect(store.state.cursor).toBe(0);
     expect(screen.isAlternate).toBe(true);

@@ -57,7 +57,7 @@ async function hold(key: string, options: LinkOptions & { lines?: boolean } = {}
     if (link.bytesSent !== sent || !link.atRest) restAt = clock.now();
   }
   app.unmount();
-  terminal.stop();
+  terminal.abandon(() => {});
   return {
     lagMs: restAt - releasedAt,
     maxBacklogBytes: link.maxBacklogBytes,
