@@ -7,13 +7,8 @@ import { safeBytes } from '../lib/text.ts';
 import { isHostsOwn, metadataOf } from './apply-attributes.ts';
 import { Directory, raw } from './apply-directory.ts';
 import { Warnings, fileError } from './apply-warnings.ts';
-import type { EntryType, TarEntry } from './entry.ts';
-
-export interface MadeEntry {
-  readonly entry: TarEntry;
-  /** The content of a regular file; has to be read, if at all, before the next entry is asked for. */
-  readonly body: AsyncIterable<Uint8Array>;
-}
+import type { EntryType } from './entry.ts';
+import type { TarHeader, TarMember } from './tar-writer.ts';
 
 export interface MakeOptions {
   /** For xattrs; null does without. Default: loaded here. */
@@ -25,20 +20,19 @@ export interface MakeOptions {
 
 const readFrom = promisify(read);
 const READ_BYTES = 256 * 1024;
-const EMPTY = new Uint8Array(0);
 
 /**
  * Entries of all that is below `root`, the root itself first, the content of a directory after it, sorted by name
- * bytes. A second name of a file is a hard link; sockets are left out, as docker does. Throws `io` for a file that
- * changes its size while it is read, `read-only` for one that must not be read.
+ * bytes. A second name of a file is a hard link; sockets are left out, as docker does. The body of a member has to be read,
+ * if at all, before the next member is asked for. Throws `io` for a file that changes while it is read, `read-only` for one that we may not read.
  */
-export async function* readDirectory(root: string, options: MakeOptions = {}): AsyncGenerator<MadeEntry> {
+export async function* readDirectory(root: string, options: MakeOptions = {}): AsyncGenerator<TarMember> {
   const walk = new Walk(options);
   const top = Directory.open(root);
   const levels: Level[] = [{ directory: top, path: '', left: [] }];
   try {
     levels[0]!.left = walk.names(top, '');
-    yield { entry: walk.describe('dir', '', top.statSelf(), top.inside), body: nothing() };
+    yield { header: walk.describe('dir', '', top.statSelf(), top.inside) };
     while (levels.length > 0) {
       if (options.signal?.aborted) throw new PhylloError('cancelled', 'read directory: cancelled');
       const made = walk.next(levels);
@@ -76,7 +70,7 @@ class Walk {
   }
 
   /** One step of a walk that needs no recursion: trees may be thousands of levels deep. */
-  next(levels: Level[]): MadeEntry | undefined {
+  next(levels: Level[]): TarMember | undefined {
     const { directory, path: parent, left } = levels.at(-1)!;
     const name = left.pop();
     if (name === undefined) {
@@ -92,7 +86,7 @@ class Walk {
     }
   }
 
-  private visit(directory: Directory, name: string, path: string, levels: Level[]): MadeEntry | undefined {
+  private visit(directory: Directory, name: string, path: string, levels: Level[]): TarMember | undefined {
     const stat = directory.stat(name);
     if (stat === undefined) return this.leaveOut('it went away while the directory was read', path);
     const type = typeOf(stat);
@@ -100,17 +94,18 @@ class Walk {
     if (type === 'dir') return this.enter(directory, name, path, levels);
     const place = directory.at(name);
     const first = this.firstName(stat, path);
-    const entry = first === undefined ? this.describe(type, path, stat, place) : this.link(path, stat, first);
-    return { entry, body: entry.type === 'file' ? contentOf(place, path, stat) : nothing() };
+    if (first !== undefined) return { header: link(path, stat, first) };
+    const header = this.describe(type, path, stat, place);
+    return type === 'file' ? { header, body: contentOf(place, path, stat) } : { header };
   }
 
-  private enter(parent: Directory, name: string, path: string, levels: Level[]): MadeEntry | undefined {
+  private enter(parent: Directory, name: string, path: string, levels: Level[]): TarMember | undefined {
     const directory = parent.child(name);
     if (directory === undefined) return this.leaveOut('it changed while the directory was read', path);
     const level: Level = { directory, path, left: [] };
     levels.push(level);
     level.left = this.names(directory, path);
-    return { entry: this.describe('dir', path, directory.statSelf(), directory.inside), body: nothing() };
+    return { header: this.describe('dir', path, directory.statSelf(), directory.inside) };
   }
 
   private leaveOut(why: string, path: string): undefined {
@@ -126,28 +121,17 @@ class Walk {
     return first;
   }
 
-  describe(type: EntryType, path: string, stat: BigIntStats, place: Buffer): TarEntry {
+  describe(type: EntryType, path: string, stat: BigIntStats, place: Buffer): TarHeader {
     const isDevice = type === 'char' || type === 'block';
-    const sizeBytes = type === 'file' ? Number(stat.size) : 0;
     return {
       ...metadataOf(stat),
       path: raw(path),
       type,
-      sizeBytes,
-      storedBytes: sizeBytes,
-      linkname: type === 'symlink' ? readlinkSync(place, 'buffer') : EMPTY,
-      devMajor: isDevice ? major(stat.rdev) : 0,
-      devMinor: isDevice ? minor(stat.rdev) : 0,
       xattrs: this.xattrs(path, place),
-      dataOffset: -1,
-      sparse: undefined,
+      ...(type === 'file' && { sizeBytes: Number(stat.size) }),
+      ...(type === 'symlink' && { linkname: readlinkSync(place, 'buffer') }),
+      ...(isDevice && { devMajor: major(stat.rdev), devMinor: minor(stat.rdev) }),
     };
-  }
-
-  private link(path: string, stat: BigIntStats, target: string): TarEntry {
-    const plain = { sizeBytes: 0, storedBytes: 0, devMajor: 0, devMinor: 0, dataOffset: -1 } as const;
-    const link = { path: raw(path), type: 'hardlink', linkname: raw(target) } as const;
-    return { ...metadataOf(stat), ...plain, ...link, xattrs: undefined, sparse: undefined };
   }
 
   private xattrs(path: string, place: Buffer): ReadonlyMap<string, Uint8Array> | undefined {
@@ -163,6 +147,10 @@ class Walk {
     }
     return xattrs.size === 0 ? undefined : xattrs;
   }
+}
+
+function link(path: string, stat: BigIntStats, target: string): TarHeader {
+  return { ...metadataOf(stat), path: raw(path), type: 'hardlink', linkname: raw(target) };
 }
 
 function typeOf(stat: BigIntStats): EntryType | undefined {
@@ -182,8 +170,6 @@ function major(device: bigint): number {
 function minor(device: bigint): number {
   return Number((device & 0xffn) | ((device >> 12n) & 0xffffff00n));
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** The file as it was when it was listed: another in its place, or another size, is an error. */
 async function* contentOf(place: Buffer, path: string, listed: BigIntStats): AsyncGenerator<Uint8Array> {
