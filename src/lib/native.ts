@@ -60,9 +60,9 @@ function bind(koffi: Koffi, libc: ReturnType<Koffi['load']>): NativeCalls {
 
 function bindLinux(koffi: Koffi, libc: ReturnType<Koffi['load']>): Omit<NativeCalls, 'tryLock'> {
   const lgetxattr = libc.func(
-    'ssize_t lgetxattr(const uint8_t *path, const char *name, uint8_t *value, size_t size)',
+    'intptr_t lgetxattr(const uint8_t *path, const char *name, uint8_t *value, size_t size)',
   );
-  const llistxattr = libc.func('ssize_t llistxattr(const uint8_t *path, uint8_t *list, size_t size)');
+  const llistxattr = libc.func('intptr_t llistxattr(const uint8_t *path, uint8_t *list, size_t size)');
   const lsetxattr = libc.func(
     'int lsetxattr(const uint8_t *path, const char *name, const uint8_t *value, size_t size, int flags)',
   );
