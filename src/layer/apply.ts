@@ -1,7 +1,7 @@
 // Applies a layer to a directory (OCI layer.md, "Applying Changesets"). Entries are hostile: see apply-target.ts for
 // how they are kept inside. What the result is agrees with tree/merge.ts.
-import { PhylloError } from '../lib/errors.ts';
-import { safeBytes } from '../lib/text.ts';
+import { PhylloError, toPhylloError } from '../lib/errors.ts';
+import { safeBytes, safeText } from '../lib/text.ts';
 import { type AttributeOptions, Attributes } from './apply-attributes.ts';
 import { latin1, raw } from './apply-directory.ts';
 import type { NewFile } from './apply-file.ts';
@@ -34,7 +34,7 @@ export async function applyLayer(
   root: string,
   options: ApplyOptions = {},
 ): Promise<ApplyResult> {
-  const applier = new LayerApplier(root, options);
+  const applier = openApplier(root, options);
   const parser = new TarParser(applier);
   try {
     for await (const chunk of tar) {
@@ -47,6 +47,14 @@ export async function applyLayer(
     throw fileError(error, 'write', applier.path);
   } finally {
     applier.close();
+  }
+}
+
+function openApplier(root: string, options: ApplyOptions): LayerApplier {
+  try {
+    return new LayerApplier(root, options);
+  } catch (error) {
+    throw toPhylloError(error, `apply layer to ${safeText(root)}`);
   }
 }
 
@@ -187,5 +195,5 @@ class LayerApplier implements TarSink {
 }
 
 function refuse(path: string, reason: string): PhylloError {
-  return new PhylloError('invalid-archive', `apply ${safeBytes(raw(path))}: ${reason}`);
+  return new PhylloError('invalid-archive', `apply /${safeBytes(raw(path))}: ${reason}`);
 }

@@ -1,0 +1,141 @@
+// Random access to the uncompressed tar of a compressed layer: a cache of inflated tars, bounded in bytes, least
+// recently used out first. A tar enters the cache only with the diffID that it is asked for by.
+import { createReadStream } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
+import { writeFully } from '../lib/files.ts';
+import type { ReportProgress } from '../lib/progress.ts';
+import { counted } from '../lib/streams.ts';
+import { type Digest, digestAlgorithm, digestHasher, digestHex, shortDigest } from '../oci/digest.ts';
+import type { BlobLocation } from '../oci/image.ts';
+import { decompressed, sniffCompression } from './compression.ts';
+
+const READ_BYTES = 1024 * 1024;
+
+export interface InflateOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ReportProgress;
+}
+
+export class InflatedLayers {
+  private readonly directory: string;
+  private readonly maxBytes: number;
+  /** Inflations under way in this process: a second reader waits for the first. */
+  private readonly running = new Map<Digest, Promise<BlobLocation>>();
+
+  /** `maxBytes` bounds what is kept; one layer that is larger is kept alone. */
+  constructor(directory: string, maxBytes: number) {
+    this.directory = directory;
+    this.maxBytes = maxBytes;
+  }
+
+  /** Where the layer's plain tar lies. Throws `digest-mismatch` when the blob does not inflate to `diffID`. */
+  async open(blob: BlobLocation, diffID: Digest, options: InflateOptions = {}): Promise<BlobLocation> {
+    if ((await compressionOf(blob)) === 'none') return blob;
+    const cached = await this.cached(diffID);
+    if (cached) return cached;
+    const running = this.running.get(diffID);
+    if (running) return running;
+    const inflating = this.inflate(blob, diffID, options).finally(() => this.running.delete(diffID));
+    this.running.set(diffID, inflating);
+    return inflating;
+  }
+
+  private pathOf(diffID: Digest): string {
+    return join(this.directory, digestHex(diffID));
+  }
+
+  private async cached(diffID: Digest): Promise<BlobLocation | undefined> {
+    const path = this.pathOf(diffID);
+    try {
+      const { size } = await stat(path);
+      const now = new Date();
+      await utimes(path, now, now).catch(() => undefined);
+      return { path, offset: 0, sizeBytes: size };
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT')) return undefined;
+      throw toPhylloError(error, `read layer ${shortDigest(diffID)}`);
+    }
+  }
+
+  private async inflate(blob: BlobLocation, diffID: Digest, options: InflateOptions): Promise<BlobLocation> {
+    const path = this.pathOf(diffID);
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    try {
+      await mkdir(this.directory, { recursive: true, mode: 0o700 });
+      const sizeBytes = await writeInflated(blob, temporary, diffID, options);
+      await rename(temporary, path);
+      await this.evict(digestHex(diffID));
+      return { path, offset: 0, sizeBytes };
+    } catch (error) {
+      throw toPhylloError(error, `inflate layer ${shortDigest(diffID)}`);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  private async evict(keep: string): Promise<void> {
+    const files = await Promise.all((await readdir(this.directory)).map((name) => this.describe(name)));
+    const known = files.filter((file) => file !== undefined).sort((a, b) => a.usedMs - b.usedMs);
+    let total = known.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    for (const { name, sizeBytes } of known) {
+      if (total <= this.maxBytes) return;
+      if (name === keep) continue;
+      await rm(join(this.directory, name), { force: true });
+      total -= sizeBytes;
+    }
+  }
+
+  private async describe(
+    name: string,
+  ): Promise<{ name: string; sizeBytes: number; usedMs: number } | undefined> {
+    const info = await stat(join(this.directory, name)).catch(() => undefined);
+    return info && { name, sizeBytes: info.size, usedMs: info.mtimeMs };
+  }
+}
+
+async function compressionOf({
+  path,
+  offset,
+  sizeBytes,
+}: BlobLocation): Promise<ReturnType<typeof sniffCompression>> {
+  await using file = await open(path, 'r');
+  const head = Buffer.alloc(Math.min(16, sizeBytes));
+  const { bytesRead } = await file.read(head, 0, head.length, offset);
+  return sniffCompression(head.subarray(0, bytesRead));
+}
+
+async function writeInflated(
+  { path, offset, sizeBytes }: BlobLocation,
+  target: string,
+  diffID: Digest,
+  { signal, onProgress }: InflateOptions,
+): Promise<number> {
+  const input = createReadStream(path, {
+    start: offset,
+    end: offset + sizeBytes - 1,
+    highWaterMark: READ_BYTES,
+    signal,
+  });
+  const report = (doneBytes: number): void =>
+    onProgress?.({ item: shortDigest(diffID), doneBytes, totalBytes: sizeBytes });
+  const hasher = digestHasher(digestAlgorithm(diffID));
+  await using file: FileHandle = await open(target, 'wx', 0o600);
+  let written = 0;
+  for await (const chunk of decompressed(
+    counted(input, report),
+    await compressionOf({ path, offset, sizeBytes }),
+  )) {
+    hasher.update(chunk);
+    written += chunk.length;
+    await writeFully(file, chunk);
+  }
+  const found = hasher.digest();
+  if (found === diffID) return written;
+  throw new PhylloError('digest-mismatch', `inflate layer ${shortDigest(diffID)}: its diffID is ${found}`, {
+    hint: 'The image is damaged or was tampered with; get it again.',
+    data: { expected: diffID, found },
+  });
+}
