@@ -2,12 +2,16 @@
 // once per process.
 import { PhylloError, isPhylloError } from '../lib/errors.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { ImageSource } from '../transport/transport.ts';
 import type { ImageStore } from '../store/store.ts';
 
 export interface StoredEntry {
+  /** What the index lists: the manifest, or an index of several platforms. */
+  readonly entry: Descriptor;
+  /** For this machine's platform, where there are several. */
   readonly image: ResolvedImage;
   /** Full references as the store keeps them, sorted. */
   readonly references: readonly string[];
@@ -37,7 +41,7 @@ export class Catalogue {
     const entries = await Promise.all(
       stored.map(async ({ descriptor, references }) => {
         const image = await this.read(descriptor.digest);
-        return image && { image, references: references.toSorted(byText) };
+        return image && { entry: descriptor, image, references };
       }),
     );
     return entries.filter((entry) => entry !== undefined);
@@ -70,10 +74,6 @@ export class Catalogue {
   }
 }
 
-function byText(a: string, b: string): number {
-  return a < b ? -1 : 1;
-}
-
 function fullName(text: string): string | undefined {
   try {
     return formatReference(withDefaultTag(parseReference(text)));
@@ -82,8 +82,8 @@ function fullName(text: string): string | undefined {
   }
 }
 
-function matchesID({ image, references }: StoredEntry, text: string): boolean {
-  if (text === image.id || text === image.descriptor.digest) return true;
+function matchesID({ entry, image, references }: StoredEntry, text: string): boolean {
+  if (text === image.id || text === image.descriptor.digest || text === entry.digest) return true;
   const at = text.indexOf('@');
   if (at > 0)
     return (

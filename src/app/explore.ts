@@ -14,10 +14,10 @@ import type { Sources } from './sources.ts';
 
 export class Explore implements ExploreService {
   private readonly sources: Sources;
-  private readonly catalogue: Catalogue | undefined;
+  private readonly catalogue: Catalogue;
   private readonly tools: ExploreTools;
 
-  constructor(sources: Sources, catalogue: Catalogue | undefined, tools: ExploreTools) {
+  constructor(sources: Sources, catalogue: Catalogue, tools: ExploreTools) {
     this.sources = sources;
     this.catalogue = catalogue;
     this.tools = tools;
@@ -27,7 +27,7 @@ export class Explore implements ExploreService {
     const { source, select } = await this.sources.open(text, options);
     try {
       const image = await source.resolve(select, options.platform);
-      const users = layerUsers((await this.catalogue?.entries()) ?? []);
+      const users = layerUsers(await this.catalogue.entries());
       const own = source.kind === 'store' ? 1 : 0;
       const sharedWith = image.config.diffIDs.map((diffID) => Math.max(0, (users.get(diffID) ?? 0) - own));
       return new ExploredStack({ source, image, title: text, sharedWith }, this.tools);

@@ -1,5 +1,5 @@
 // The images of our store: list, look up, tag, remove, prune.
-import { PhylloError } from '../lib/errors.ts';
+import { PhylloError, isPhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ResolvedImage } from '../oci/image.ts';
@@ -31,7 +31,7 @@ export class Images implements ImagesService {
   async get(image: string): Promise<{ summary: ImageSummary; image: ResolvedImage }> {
     const found = await this.catalogue.find(image);
     const summaries = await this.summarise(await this.catalogue.entries());
-    const summary = summaries.find(({ digest }) => digest === found.image.descriptor.digest)!;
+    const summary = summaries.find(({ digest }) => digest === found.entry.digest)!;
     return { summary, image: found.image };
   }
 
@@ -40,9 +40,9 @@ export class Images implements ImagesService {
     if (reference.digest !== undefined) {
       throw new PhylloError('invalid-reference', `tag ${safeText(target)}: a tag cannot have a digest`);
     }
-    const { image } = await this.catalogue.find(source);
+    const { entry } = await this.catalogue.find(source);
     const named = withDefaultTag(reference);
-    await this.store.update({ set: [{ reference: formatReference(named), descriptor: image.descriptor }] });
+    await this.store.update({ set: [{ reference: formatReference(named), descriptor: entry }] });
     return familiarReference(named);
   }
 
@@ -68,10 +68,20 @@ export class Images implements ImagesService {
 
   private async removeWhole(entries: readonly StoredEntry[]): Promise<RemovedImage> {
     const removeReferences = entries.flatMap(({ references }) => references);
-    const removeImages = entries.map(({ image }) => image.descriptor.digest);
+    const removeImages = entries.map(({ entry }) => entry.digest);
     await this.store.update({ removeReferences, removeImages });
-    const { deleted, freedBytes } = await this.store.gc({ graceMs: 0 });
+    const { deleted, freedBytes } = await this.collect();
     return { untagged: removeReferences.map(familiar), deleted: imageFirst(entries, deleted), freedBytes };
+  }
+
+  /** While others add to the store, what nobody needs any more stays for the next time. */
+  private async collect(): Promise<{ deleted: readonly Digest[]; freedBytes: number }> {
+    try {
+      return await this.store.gc({ graceMs: 0 });
+    } catch (error) {
+      if (isPhylloError(error, 'locked')) return { deleted: [], freedBytes: 0 };
+      throw error;
+    }
   }
 
   watch(onChange: () => void): () => void {
@@ -84,7 +94,7 @@ export class Images implements ImagesService {
   }
 
   private async summary(
-    { image, references }: StoredEntry,
+    { entry, image, references }: StoredEntry,
     users: ReadonlyMap<Digest, number>,
   ): Promise<ImageSummary> {
     const layers = await Promise.all(
@@ -93,8 +103,8 @@ export class Images implements ImagesService {
     const shared = layers.filter(({ diffID }) => users.get(diffID)! > 1);
     return {
       id: image.id,
-      digest: image.descriptor.digest,
-      names: references.map(familiar).sort(),
+      digest: entry.digest,
+      names: references.map(familiar),
       created: image.config.created,
       platform: image.config.platform,
       layers,
@@ -134,5 +144,5 @@ export function layerUsers(entries: readonly StoredEntry[]): Map<Digest, number>
 /** docker names the image first, then what went with it. */
 function imageFirst(entries: readonly StoredEntry[], deleted: readonly Digest[]): Digest[] {
   const ids = new Set(entries.map(({ image }) => image.id));
-  return [...deleted].sort((a, b) => Number(ids.has(b)) - Number(ids.has(a)));
+  return [...ids, ...deleted.filter((digest) => !ids.has(digest))];
 }

@@ -233,7 +233,8 @@ const SLIM: Sample = {
         tree.writeFile(`${APP}/plugins/enabled`, Buffer.from('greeter\n'));
         tree.remove(DOWNLOAD);
         mergeState(tree);
-        for (const path of ['', '/bin', '/views', '/data', '/data/numbers.txt']) tree.chmod(`${APP}${path}`, 0o775);
+        for (const path of ['', '/bin', '/views', '/data', '/data/numbers.txt'])
+          tree.chmod(`${APP}${path}`, 0o775);
       },
     ),
     expose(8080),

@@ -6,8 +6,11 @@ import type { Digest } from '../oci/digest.ts';
 import type { StackRow } from '../oci/history.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import type { Platform } from '../oci/platform.ts';
+import type { FileContent } from '../tree/content.ts';
+import type { CheckReport } from '../store/check.ts';
 import type { LayerTree } from '../tree/layer-tree.ts';
 import type { StackIndex } from '../tree/stack-index.ts';
+import type { SaveFormat } from '../transport/save-format.ts';
 import type { SearchQuery } from '../tree/search.ts';
 
 /** Long work: tells what it does and stops at once on `signal`. */
@@ -63,7 +66,7 @@ export interface RemovedImage {
 }
 
 export interface ImagesService {
-  /** Newest first, as `docker images`. `all` includes images that no name points to. */
+  /** Newest first, as `docker images`. `all: false` leaves out images that no name points to. */
   list(options?: { all?: boolean }): Promise<ImageSummary[]>;
   /** By name, ID prefix (>= 4 hex digits) or digest. Throws `not-found`, `ambiguous`. */
   get(image: string): Promise<{ summary: ImageSummary; image: ResolvedImage }>;
@@ -96,15 +99,6 @@ export interface IndexProgress {
   readonly layersTotal: number;
   readonly doneBytes: number;
   readonly totalBytes: number;
-}
-
-export interface FileContent {
-  /** Logical size. */
-  readonly sizeBytes: number;
-  /** Bytes [offset, offset+length) of the file, shorter at its end. */
-  read(offset: number, length: number): Promise<Uint8Array>;
-  /** The whole file from the start, for extract and cat. */
-  open(): Promise<Readable>;
 }
 
 /** An image opened for exploring: manifest, config and history at once, trees and the stack as they come. */
@@ -160,12 +154,20 @@ export interface ExploreService {
 
 // -------------------------------------------------------------- transfer
 
-export type SaveFormat = 'docker-archive' | 'oci-archive' | 'oci-dir';
+export type { SaveFormat };
+export type { FileContent };
+export type { CheckReport };
 
 export interface LoadedImage {
   readonly id: Digest;
   /** Familiar names that now point to it; empty when the archive gave none. */
   readonly names: readonly string[];
+}
+
+export interface ImportOptions extends WorkOptions {
+  readonly message?: string;
+  /** Dockerfile instructions that set the configuration (CMD, ENV …). */
+  readonly changes?: readonly string[];
 }
 
 export interface TransferService {
@@ -179,12 +181,8 @@ export interface TransferService {
   ): Promise<void>;
   /** Any source form to any destination form of the IMAGE grammar. */
   copy(source: string, destination: string, options?: WorkOptions & { platform?: Platform }): Promise<Digest>;
-  /** A root file system tar as a one-layer image. `changes` are Dockerfile instructions (CMD, ENV …). */
-  import(
-    input: string | Readable,
-    name: string | undefined,
-    options?: WorkOptions & { message?: string; changes?: readonly string[] },
-  ): Promise<Digest>;
+  /** A root file system tar as a one-layer image. */
+  import(input: string | Readable, name: string | undefined, options?: ImportOptions): Promise<Digest>;
 }
 
 // ---------------------------------------------------------------- system
@@ -193,26 +191,6 @@ export interface DiskUsage {
   readonly images: { count: number; sizeBytes: number; reclaimableBytes: number };
   readonly blobs: { count: number; sizeBytes: number; reclaimableBytes: number };
   readonly caches: { count: number; sizeBytes: number; reclaimableBytes: number };
-}
-
-export interface CheckProblem {
-  readonly kind:
-    | 'blob-missing'
-    | 'blob-corrupt'
-    | 'index-invalid'
-    | 'manifest-invalid'
-    | 'cache-invalid'
-    | 'leftover';
-  /** Safe to show. */
-  readonly what: string;
-  readonly repaired: boolean;
-}
-
-export interface CheckReport {
-  readonly blobs: number;
-  readonly bytes: number;
-  readonly images: number;
-  readonly problems: readonly CheckProblem[];
 }
 
 export interface SystemService {

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { writeAtomically, writeFully } from '../lib/files.ts';
 import { safeText } from '../lib/text.ts';

@@ -8,7 +8,8 @@ import type { ImageSink } from './transport.ts';
 
 export class StoreSink implements ImageSink {
   private readonly store: ImageStore;
-  private readonly lease: Lease;
+  /** Blobs that are put under it stay until the sink is closed. */
+  readonly lease: Lease;
   private readonly signal: AbortSignal | undefined;
   private readonly named: { reference: string; descriptor: Descriptor }[] = [];
   private readonly unnamed: Descriptor[] = [];

@@ -71,7 +71,7 @@ describe('refused', () => {
 
   test('text made to backtrack ends before the test times out', () => {
     for (const text of [`a:${'a.'.repeat(50_000)}!`, `${'a-'.repeat(50_000)}`, `${'a'.repeat(100_000)}@`]) {
-      expect(() => parseReference(text)).toThrow();
+      expect(() => parseReference(text)).toThrow(/reference|tag|name|digest/);
     }
   });
 });

@@ -1,0 +1,52 @@
+// The one place that constructs things.
+import { availableParallelism } from 'node:os';
+import { InflatedLayers } from '../layer/seek.ts';
+import { openStore } from '../store/store.ts';
+import { StoreSource } from '../transport/store-source.ts';
+import { TreeCache } from '../tree/cache.ts';
+import { IndexPool } from '../tree/index-pool.ts';
+import { Catalogue } from './catalogue.ts';
+import { Explore } from './explore.ts';
+import { Images } from './images.ts';
+import { LayerIndexer } from './layer-indexer.ts';
+import { makeSamples } from './samples.ts';
+import type { Services } from './services.ts';
+import { loadSettings, storeRoot } from './settings.ts';
+import { Sources } from './sources.ts';
+import { System } from './system.ts';
+import { Transfer } from './transfer.ts';
+import { VerifiedSink } from './verified-sink.ts';
+
+/** More workers than this gain nothing: the largest layer sets the time. */
+const MAX_WORKERS = 4;
+const MAX_INFLATED_BYTES = 4 * 1024 ** 3;
+
+export interface ComposeOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Default: PHYLLO_ROOT, else the data folder of the user. */
+  readonly root?: string;
+}
+
+export async function composeServices({ env, root = storeRoot(env) }: ComposeOptions): Promise<Services> {
+  const [store, settings] = await Promise.all([openStore(root), loadSettings(env)]);
+  const trees = new TreeCache(store.paths.trees, !store.readOnly);
+  const pool = new IndexPool(Math.min(availableParallelism(), MAX_WORKERS));
+  const indexer = new LayerIndexer(trees, pool);
+  const inflated = new InflatedLayers(store.paths.inflated, MAX_INFLATED_BYTES);
+  const catalogue = new Catalogue(store, new StoreSource(store));
+  const sources = new Sources(store, catalogue);
+  const images = new Images(store, catalogue, trees);
+  const transfer = new Transfer(store, sources, indexer);
+  return {
+    images,
+    explore: new Explore(sources, catalogue, { indexer, pool, inflated }),
+    transfer,
+    system: new System(store, images),
+    samples: makeSamples({
+      openSink: (signal) => VerifiedSink.open(store, indexer, 'make sample', signal),
+      references: async () => (await store.images()).flatMap(({ references }) => references),
+    }),
+    settings,
+    close: () => pool.close(),
+  };
+}

@@ -1,0 +1,71 @@
+// From an IMAGE argument to an opened source and the image to select in it.
+import { tmpdir } from 'node:os';
+import { PhylloError } from '../lib/errors.ts';
+import { exists } from '../lib/files.ts';
+import type { ImageStore } from '../store/store.ts';
+import { type ImageArgument, parseImageArgument } from '../transport/argument.ts';
+import { openDockerArchive } from '../transport/docker-archive.ts';
+import { openOciArchive, openOciDirectory } from '../transport/oci-layout.ts';
+import { openPath } from '../transport/open-source.ts';
+import { StoreSource } from '../transport/store-source.ts';
+import type { ImageSource } from '../transport/transport.ts';
+import type { Catalogue } from './catalogue.ts';
+import type { WorkOptions } from './services.ts';
+
+export interface OpenedSource {
+  readonly source: ImageSource;
+  readonly select: string | undefined;
+}
+
+export class Sources {
+  private readonly store: ImageStore;
+  private readonly catalogue: Catalogue;
+
+  constructor(store: ImageStore, catalogue: Catalogue) {
+    this.store = store;
+    this.catalogue = catalogue;
+  }
+
+  /** The caller closes the source. A name of the store wins over a file of the same name. */
+  async open(text: string, options: WorkOptions = {}): Promise<OpenedSource> {
+    const argument = await parseImageArgument(text, exists);
+    if (argument.kind === 'store') return this.openStored(argument.name);
+    if (argument.kind === 'path' && !looksLikePath(text)) {
+      const stored = await this.openStored(text).catch(ignoreAbsent);
+      if (stored) return stored;
+    }
+    return this.openFile(argument, options);
+  }
+
+  private async openStored(name: string): Promise<OpenedSource> {
+    const { entry } = await this.catalogue.find(name);
+    return { source: new StoreSource(this.store), select: entry.digest };
+  }
+
+  private async openFile(
+    argument: Exclude<ImageArgument, { kind: 'store' }>,
+    options: WorkOptions,
+  ): Promise<OpenedSource> {
+    const archiveOptions = { temporaryDirectory: tmpdir(), ...options };
+    switch (argument.kind) {
+      case 'path':
+        return { source: await openPath(argument.path, archiveOptions), select: undefined };
+      case 'docker-archive':
+        return { source: await openDockerArchive(argument.path, archiveOptions), select: argument.select };
+      case 'oci-archive':
+        return { source: await openOciArchive(argument.path, archiveOptions), select: argument.select };
+      case 'oci-dir':
+        return { source: await openOciDirectory(argument.path), select: argument.select };
+    }
+  }
+}
+
+function looksLikePath(text: string): boolean {
+  return /^[./~]/.test(text);
+}
+
+function ignoreAbsent(error: unknown): undefined {
+  if (error instanceof PhylloError && ['not-found', 'invalid-reference'].includes(error.code))
+    return undefined;
+  throw error;
+}

@@ -1,0 +1,230 @@
+// Images in and out of the store: load, save, copy, import.
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { randomUUID } from 'node:crypto';
+import { PhylloError, toPhylloError } from '../lib/errors.ts';
+import { exists, writeFully } from '../lib/files.ts';
+import { cancellable } from '../lib/streams.ts';
+import { safeText } from '../lib/text.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { ResolvedImage } from '../oci/image.ts';
+import { type Reference, familiarReference, parseReference, withDefaultTag } from '../oci/reference.ts';
+import { ArchiveWriter } from '../transport/archive-writer.ts';
+import { parseImageArgument } from '../transport/argument.ts';
+import { copyImage } from '../transport/copy.ts';
+import { DockerArchiveSink } from '../transport/docker-archive-sink.ts';
+import { OciArchiveSink, OciDirectorySink } from '../transport/oci-sink.ts';
+import { openPath } from '../transport/open-source.ts';
+import type { ImageSink, ImageSource } from '../transport/transport.ts';
+import type { ImageStore } from '../store/store.ts';
+import type { LayerIndexer } from './layer-indexer.ts';
+import { importRootFs } from './import-rootfs.ts';
+import type { ImportOptions, LoadedImage, SaveFormat, TransferService, WorkOptions } from './services.ts';
+import type { Sources } from './sources.ts';
+import { VerifiedSink } from './verified-sink.ts';
+
+type CopyOptions = Parameters<TransferService['copy']>[2];
+type LoadOptions = Parameters<TransferService['load']>[1];
+type SaveOptions = Parameters<TransferService['save']>[2];
+
+export class Transfer implements TransferService {
+  private readonly store: ImageStore;
+  private readonly sources: Sources;
+  private readonly indexer: LayerIndexer;
+
+  constructor(store: ImageStore, sources: Sources, indexer: LayerIndexer) {
+    this.store = store;
+    this.sources = sources;
+    this.indexer = indexer;
+  }
+
+  async load(input: string | Readable, options: LoadOptions = {}): Promise<LoadedImage[]> {
+    const sink = await VerifiedSink.open(this.store, this.indexer, 'load', options.signal);
+    let source: ImageSource | undefined;
+    try {
+      const path = typeof input === 'string' ? input : await spool(input, sink.lease.directory, options);
+      source = await openPath(path, { temporaryDirectory: sink.lease.directory, ...options });
+      return await this.loadAll(source, sink, options);
+    } finally {
+      await source?.close();
+      await sink.close();
+    }
+  }
+
+  private async loadAll(
+    source: ImageSource,
+    sink: ImageSink,
+    options: NonNullable<LoadOptions>,
+  ): Promise<LoadedImage[]> {
+    const loaded: LoadedImage[] = [];
+    for (const { select } of await source.list()) {
+      const image = await source.resolve(select, options.platform);
+      const names = image.names.map(nameOf).filter((name) => name !== undefined);
+      await copyImage(source, image, sink, names, options);
+      loaded.push({ id: image.id, names: names.map(familiarReference) });
+    }
+    if (loaded.length === 0) throw new PhylloError('invalid-archive', 'load images: there is no image in it');
+    await sink.finish();
+    return loaded;
+  }
+
+  async save(
+    images: readonly string[],
+    output: string | NodeJS.WritableStream,
+    options: SaveOptions = {},
+  ): Promise<void> {
+    const format = options.format ?? 'docker-archive';
+    await withSink(output, format, options, async (sink) => {
+      for (const name of images) {
+        const { source, select } = await this.sources.open(name, options);
+        try {
+          const image = await source.resolve(select);
+          await copyImage(source, image, sink, savedNames(name, image), options);
+        } finally {
+          await source.close();
+        }
+      }
+    });
+  }
+
+  async copy(sourceText: string, destination: string, options: CopyOptions = {}): Promise<Digest> {
+    const { source, select } = await this.sources.open(sourceText, options);
+    try {
+      const image = await source.resolve(select, options.platform);
+      const target = await parseImageArgument(destination, exists);
+      if (target.kind === 'store' || target.kind === 'path') {
+        await this.copyToStore(source, image, destination, options);
+      } else {
+        const names =
+          target.select === undefined
+            ? savedNames(sourceText, image)
+            : [withDefaultTag(parseReference(target.select))];
+        await withSink(target.path, target.kind, options, (sink) =>
+          copyImage(source, image, sink, names, options),
+        );
+      }
+      return image.descriptor.digest;
+    } finally {
+      await source.close();
+    }
+  }
+
+  private async copyToStore(
+    source: ImageSource,
+    image: ResolvedImage,
+    name: string,
+    options: WorkOptions,
+  ): Promise<void> {
+    const reference = withDefaultTag(parseReference(name));
+    const sink = await VerifiedSink.open(this.store, this.indexer, 'copy', options.signal);
+    try {
+      await copyImage(source, image, sink, [reference], options);
+      await sink.finish();
+    } finally {
+      await sink.close();
+    }
+  }
+
+  async import(
+    input: string | Readable,
+    name: string | undefined,
+    options: ImportOptions = {},
+  ): Promise<Digest> {
+    const reference = name === undefined ? undefined : withDefaultTag(parseReference(name));
+    const sink = await VerifiedSink.open(this.store, this.indexer, 'import', options.signal);
+    try {
+      const bytes = typeof input === 'string' ? createReadStream(input) : input;
+      const image = await importRootFs(cancellable(bytes, options.signal), this.store, sink.lease, options);
+      await sink.putImage(image, reference === undefined ? [] : [reference]);
+      await sink.finish();
+      return image.id;
+    } catch (error) {
+      throw toPhylloError(error, `import ${typeof input === 'string' ? safeText(input) : 'standard input'}`);
+    } finally {
+      await sink.close();
+    }
+  }
+}
+
+/** A name in an archive that is no reference is left out: the image is loaded without it. */
+function nameOf(text: string): Reference | undefined {
+  try {
+    return withDefaultTag(parseReference(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The name that was asked for, if it is one; an ID or a file goes out with the names the image has. */
+function savedNames(asked: string, { names, id }: ResolvedImage): Reference[] {
+  const known = names.map(nameOf).filter((name) => name !== undefined);
+  const wanted = id.includes(asked) ? undefined : nameOf(asked);
+  const same = known.find((name) => wanted && familiarReference(name) === familiarReference(wanted));
+  return same ? [same] : known;
+}
+
+async function spool(input: Readable, directory: string, { signal }: WorkOptions): Promise<string> {
+  const path = join(directory, randomUUID());
+  try {
+    await using file = await open(path, 'wx', 0o600);
+    for await (const chunk of cancellable(input, signal)) await writeFully(file, chunk);
+  } catch (error) {
+    throw toPhylloError(error, 'read standard input');
+  }
+  return path;
+}
+
+/** Opens the sink for `output`, finishes it after `work`; a file appears whole or not at all. */
+async function withSink(
+  output: string | NodeJS.WritableStream,
+  format: SaveFormat,
+  { signal }: WorkOptions,
+  work: (sink: ImageSink) => Promise<void>,
+): Promise<void> {
+  if (format === 'oci-dir') {
+    if (typeof output !== 'string')
+      throw new PhylloError('invalid-argument', 'save image: an OCI layout is a directory, name one with -o');
+    return runSink(new OciDirectorySink(output, signal), work);
+  }
+  if (typeof output !== 'string') return toStream(output, format, signal, work);
+  const temporary = `${output}.${randomUUID()}.tmp`;
+  try {
+    const stream = createWriteStream(temporary, { flags: 'wx', mode: 0o644, highWaterMark: 1024 * 1024 });
+    await toStream(stream, format, signal, work);
+    stream.end();
+    await finished(stream);
+    await rename(temporary, output);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw toPhylloError(error, `write ${safeText(output)}`);
+  }
+}
+
+async function toStream(
+  output: NodeJS.WritableStream,
+  format: Exclude<SaveFormat, 'oci-dir'>,
+  signal: AbortSignal | undefined,
+  work: (sink: ImageSink) => Promise<void>,
+): Promise<void> {
+  const archive = new ArchiveWriter(output, signal);
+  if (format === 'oci-archive') return runSink(new OciArchiveSink(archive), work);
+  const directory = await mkdtemp(join(tmpdir(), 'phyllo-save-'));
+  try {
+    await runSink(new DockerArchiveSink(archive, directory, signal), work);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function runSink(sink: ImageSink, work: (sink: ImageSink) => Promise<void>): Promise<void> {
+  try {
+    await work(sink);
+    await sink.finish();
+  } finally {
+    await sink.close();
+  }
+}
