@@ -1,5 +1,7 @@
 // Opens any IMAGE argument for exploring, in place, and extracts files from it.
-import type { Catalogue } from './catalogue.ts';
+import type { ResolvedImage } from '../oci/image.ts';
+import { familiarReference, parseReference } from '../oci/reference.ts';
+import type { Catalogue, StoredEntry } from './catalogue.ts';
 import { layerUsers } from './images.ts';
 import { ExploredStack, type ExploreTools } from './explored-image.ts';
 import { extractTree } from './extract.ts';
@@ -27,10 +29,12 @@ export class Explore implements ExploreService {
     const { source, select } = await this.sources.open(text, options);
     try {
       const image = await source.resolve(select, options.platform);
-      const users = layerUsers(await this.catalogue.entries());
+      const entries = await this.catalogue.entries();
+      const users = layerUsers(entries);
       const own = source.kind === 'store' ? 1 : 0;
       const sharedWith = image.config.diffIDs.map((diffID) => Math.max(0, (users.get(diffID) ?? 0) - own));
-      return new ExploredStack({ source, image, title: text, sharedWith }, this.tools);
+      const bases = basesOf(image, entries);
+      return new ExploredStack({ source, image, title: text, sharedWith, bases }, this.tools);
     } catch (error) {
       await source.close();
       throw error;
@@ -46,4 +50,17 @@ export class Explore implements ExploreService {
   ): Promise<ExtractResult> {
     return extractTree(image, path, upto, destination, options);
   }
+}
+
+/** Images with a name whose layers are the first layers of `image`. */
+function basesOf({ config }: ResolvedImage, entries: readonly StoredEntry[]): ExploredImage['bases'] {
+  const named = new Map<number, string>();
+  for (const { image, references } of entries) {
+    const { diffIDs } = image.config;
+    const isBelow = diffIDs.length > 0 && diffIDs.length < config.diffIDs.length;
+    if (!isBelow || references[0] === undefined || diffIDs.some((id, at) => id !== config.diffIDs[at]))
+      continue;
+    named.set(diffIDs.length - 1, familiarReference(parseReference(references[0])));
+  }
+  return [...named].sort(([a], [b]) => a - b).map(([layer, name]) => ({ layer, name }));
 }

@@ -28,6 +28,7 @@ export interface OpenedImage {
   readonly title: string;
   /** For each layer: how many other images of the store have it. */
   readonly sharedWith: readonly number[];
+  readonly bases: ExploredImage['bases'];
 }
 
 export class ExploredStack implements ExploredImage {
@@ -35,6 +36,7 @@ export class ExploredStack implements ExploredImage {
   readonly title: string;
   readonly rows: readonly StackRow[];
   readonly layers: readonly LayerInfo[];
+  readonly bases: ExploredImage['bases'];
   readonly trees: readonly Promise<LayerTree>[];
   readonly stack: Promise<StackIndex>;
   private readonly source: ImageSource;
@@ -44,13 +46,14 @@ export class ExploredStack implements ExploredImage {
   private readonly indexed: readonly Promise<IndexedLayer>[];
   private exactStack: Promise<StackIndex> | undefined;
 
-  constructor({ source, image, title, sharedWith }: OpenedImage, tools: ExploreTools) {
+  constructor({ source, image, title, sharedWith, bases }: OpenedImage, tools: ExploreTools) {
     this.source = source;
     this.image = image;
     this.tools = tools;
     this.title = safeText(title);
     this.rows = stackRows(image.config.history, image.config.diffIDs.length);
     this.layers = describeLayers(image, sharedWith);
+    this.bases = bases;
     this.progress = new ProgressMeter(this.layers.map(({ compressedBytes }) => compressedBytes));
     this.indexed = this.indexAll();
     this.trees = this.indexed.map(async (layer) => (await layer).tree);

@@ -3,6 +3,7 @@ import { PhylloError, isPhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ResolvedImage } from '../oci/image.ts';
+import { stackRows } from '../oci/history.ts';
 import { familiarReference, formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { ImageStore } from '../store/store.ts';
 import type { TreeCache } from '../tree/cache.ts';
@@ -97,8 +98,9 @@ export class Images implements ImagesService {
     { entry, image, references }: StoredEntry,
     users: ReadonlyMap<Digest, number>,
   ): Promise<ImageSummary> {
+    const instructions = layerInstructions(image);
     const layers = await Promise.all(
-      image.config.diffIDs.map((diffID, index) => this.layer(image, diffID, index)),
+      image.config.diffIDs.map((diffID, index) => this.layer(image, diffID, index, instructions[index]!)),
     );
     const shared = layers.filter(({ diffID }) => users.get(diffID)! > 1);
     return {
@@ -116,10 +118,15 @@ export class Images implements ImagesService {
     };
   }
 
-  private async layer(image: ResolvedImage, diffID: Digest, index: number): Promise<ImageLayerSummary> {
+  private async layer(
+    image: ResolvedImage,
+    diffID: Digest,
+    index: number,
+    instruction: string,
+  ): Promise<ImageLayerSummary> {
     const { digest, size } = image.manifest.layers[index]!;
     const facts = await this.trees.facts(diffID);
-    return { diffID, digest, sizeBytes: facts?.contentBytes, compressedBytes: size };
+    return { diffID, digest, instruction, sizeBytes: facts?.contentBytes, compressedBytes: size };
   }
 }
 
@@ -145,4 +152,10 @@ export function layerUsers(entries: readonly StoredEntry[]): Map<Digest, number>
 function imageFirst(entries: readonly StoredEntry[], deleted: readonly Digest[]): Digest[] {
   const ids = new Set(entries.map(({ image }) => image.id));
   return [...ids, ...deleted.filter((digest) => !ids.has(digest))];
+}
+
+/** The instruction of each layer, by layer. */
+function layerInstructions({ config }: ResolvedImage): string[] {
+  const rows = stackRows(config.history, config.diffIDs.length);
+  return rows.filter(({ layer }) => layer !== undefined).map(({ instruction }) => instruction);
 }

@@ -35,6 +35,8 @@ export interface Services {
 export interface ImageLayerSummary {
   readonly diffID: Digest;
   readonly digest: Digest;
+  /** What made it, as a Dockerfile would have it. Foreign text, not yet safe to show. */
+  readonly instruction: string;
   /** Bytes of the layer's files, hard links counted once; undefined until the layer was indexed once. */
   readonly sizeBytes: number | undefined;
   readonly compressedBytes: number;
@@ -109,6 +111,8 @@ export interface ExploredImage {
   readonly title: string;
   readonly rows: readonly StackRow[];
   readonly layers: readonly LayerInfo[];
+  /** Images of our store that this one stands on, base first: `layer` is the last one that they have. */
+  readonly bases: readonly { readonly layer: number; readonly name: string }[];
   /** Tree of layer i; rejects with the layer's own error. */
   readonly trees: readonly Promise<LayerTree>[];
   /** The whole stack; resolves when all trees are there. */
