@@ -62,6 +62,10 @@ export class ExploredStack implements ExploredImage {
     for (const promise of [...this.trees, this.stack]) promise.catch(ignore);
   }
 
+  get stored(): boolean {
+    return this.source.kind === 'store';
+  }
+
   get config(): ResolvedImage['config'] {
     return this.image.config;
   }

@@ -109,6 +109,8 @@ export interface ExploredImage {
   readonly config: ImageConfig;
   /** Safe to show: the name it was asked for by. */
   readonly title: string;
+  /** It is an image of our store. */
+  readonly stored: boolean;
   readonly rows: readonly StackRow[];
   readonly layers: readonly LayerInfo[];
   /** Images of our store that this one stands on, base first: `layer` is the last one that they have. */
