@@ -1,10 +1,11 @@
 // Advisory locks between processes: flock(2) on an open file, gone with the process however it ends. Through koffi, else
 // flock(1), which locks the open file that it inherits.
 import { spawn } from 'node:child_process';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
 import { pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PhylloError, isSystemError } from './errors.ts';
+import { PhylloError, isSystemError, toPhylloError } from './errors.ts';
 import { loadNative } from './native.ts';
 
 export type LockMode = 'shared' | 'exclusive';
@@ -15,16 +16,23 @@ export interface LockOptions {
   readonly purpose: string;
   /** How long to wait for it; 0 tries once. */
   readonly timeoutMs: number;
+  /** An absent file is `not-found`; else it is made. */
+  readonly mustExist?: boolean;
   readonly signal?: AbortSignal;
   /** Called once when it has to be waited for, with a text like `process 12 (load)`. */
   readonly onWait?: (holder: string) => void;
 }
 
 export interface Lock {
+  /** Safe to call twice. */
   release(): Promise<void>;
+  /** Is the locked file still the one at `path`, or was it removed while it was waited for? */
+  isAt(path: string): Promise<boolean>;
 }
 
 const POLL_MS = 20;
+/** How flock(1) ends with -n when another holds the lock. */
+const FLOCK_HELD = 1;
 
 type TryLock = (file: FileHandle, mode: LockMode) => boolean | Promise<boolean>;
 
@@ -32,13 +40,18 @@ type TryLock = (file: FileHandle, mode: LockMode) => boolean | Promise<boolean>;
 export class Locker {
   private tryLock: TryLock | undefined;
 
-  /** Throws `locked` when it cannot be had in time, `cancelled` on the signal. The file is made if absent. */
+  /** Throws `locked` when it cannot be had in time, `cancelled` on the signal. */
   async acquire(path: string, options: LockOptions): Promise<Lock> {
-    const file = await open(path, 'a+', 0o600);
+    const making = options.mustExist ? 0 : constants.O_CREAT;
+    const flags = constants.O_RDWR | constants.O_NOFOLLOW | making;
+    const file = await open(path, flags, 0o600).catch((error: unknown) => {
+      throw toPhylloError(error, `lock ${path}`);
+    });
+    const signs = options.mode === 'exclusive';
     try {
       await this.wait(file, path, options);
-      if (options.mode === 'exclusive') await sign(file, options.purpose);
-      return { release: () => file.close() };
+      if (signs) await sign(file, options.purpose);
+      return { release: () => leave(file, signs), isAt: (place) => isAt(file, place) };
     } catch (error) {
       await file.close();
       throw error;
@@ -50,7 +63,7 @@ export class Locker {
     this.tryLock ??= lockCall();
     for (let told = false; !(await this.tryLock(file, options.mode)); told = true) {
       if (options.signal?.aborted) throw new PhylloError('cancelled', `lock ${path}: cancelled`);
-      const holder = await holderOf(path);
+      const holder = (await holderOf(path)) ?? 'another process';
       if (!told) options.onWait?.(holder);
       if (performance.now() >= deadline) {
         throw new PhylloError('locked', `lock ${path}: held by ${holder}`, {
@@ -67,7 +80,6 @@ function lockCall(): TryLock {
   return native ? (file, mode) => native.tryLock(file.fd, mode) : tryFlockProgram;
 }
 
-/** Exit code 1 of flock(1) with -n means held by another. */
 function tryFlockProgram(file: FileHandle, mode: LockMode): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const child = spawn('flock', [mode === 'shared' ? '-s' : '-x', '-n', '3'], {
@@ -79,18 +91,40 @@ function tryFlockProgram(file: FileHandle, mode: LockMode): Promise<boolean> {
         new PhylloError('unsupported', `lock file: ${reason}`, { hint: 'Install util-linux.', cause: error }),
       );
     });
-    child.once('exit', (code) => resolve(code === 0));
+    child.once('exit', (code) => {
+      if (code === 0 || code === FLOCK_HELD) resolve(code === 0);
+      else reject(new PhylloError('io', `lock file: flock(1) ended with ${code ?? 'a signal'}`));
+    });
   });
 }
 
-/** Only a note for people: the lock itself is the kernel's. */
+/** Only a note for people, the lock itself is the kernel's: on a full disk it is held without one. */
 async function sign(file: FileHandle, purpose: string): Promise<void> {
-  await file.truncate(0);
-  await file.write(`${pid} ${purpose}\n`);
+  await file
+    .truncate(0)
+    .then(() => file.write(`${pid} ${purpose}\n`, 0))
+    .catch(() => undefined);
 }
 
-async function holderOf(path: string): Promise<string> {
+/** The note goes with the lock, or the next one to be refused would be told of a process that is done. */
+async function leave(file: FileHandle, signed: boolean): Promise<void> {
+  if (file.fd < 0) return;
+  if (signed) await file.truncate(0).catch(() => undefined);
+  await file.close();
+}
+
+async function isAt(file: FileHandle, path: string): Promise<boolean> {
+  const mine = await file.stat();
+  const there = await stat(path).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw toPhylloError(error, `lock ${path}`);
+  });
+  return there?.ino === mine.ino && there.dev === mine.dev;
+}
+
+/** Who last locked it exclusively and has not let go, like `process 12 (load)`; undefined when nobody is known. */
+export async function holderOf(path: string): Promise<string | undefined> {
   const text = await readFile(path, 'utf8').catch(() => '');
   const match = /^(\d+) ([\w .:-]*)/.exec(text);
-  return match ? `process ${match[1]} (${match[2]})` : 'another process';
+  return match ? `process ${match[1]} (${match[2]})` : undefined;
 }

@@ -1,6 +1,6 @@
 // Hostile relative paths inside a root: every component is looked at, no symlink is ever followed.
 import { lstat } from 'node:fs/promises';
-import { PhylloError, isSystemError } from './errors.ts';
+import { PhylloError, isSystemError, toPhylloError } from './errors.ts';
 import { safeBytes } from './text.ts';
 
 const SLASH = 0x2f;
@@ -38,7 +38,7 @@ export async function resolveBelow(root: Uint8Array, path: Uint8Array): Promise<
     try {
       if ((await lstat(parent)).isDirectory()) continue;
     } catch (error) {
-      if (!isSystemError(error, 'ENOENT')) throw error;
+      if (!isSystemError(error, 'ENOENT')) throw toPhylloError(error, `resolve path ${safeBytes(path)}`);
       throw new PhylloError('not-found', `resolve path ${safeBytes(path)}: a parent is missing`, {
         cause: error,
       });

@@ -1,17 +1,19 @@
 // Blobs by digest. A blob becomes visible by a link(2) that follows write, fsync and verification, so what is there is
 // whole and durable whatever happens in between.
 import { randomUUID } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { type FileHandle, chmod, link, lstat, mkdir, open, readdir, rm, utimes } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, chmod, link, lstat, open, readdir, rm, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
-import { fsyncDirectory, writeFully } from '../lib/files.ts';
+import { fsyncDirectory, makeDirectory, writeFully } from '../lib/files.ts';
 import { verified } from '../lib/streams.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHasher, isDigest } from '../oci/digest.ts';
 import type { BlobLocation, BlobLocator, BlobReader, Range } from '../oci/image.ts';
+import { readBlobFile } from './blob-file.ts';
 import type { StorePaths } from './paths.ts';
+import { setAside } from './set-aside.ts';
 
 export interface StoredBlob {
   readonly digest: Digest;
@@ -25,13 +27,21 @@ export interface PutOptions {
   readonly signal?: AbortSignal;
 }
 
-const READ_BYTES = 1024 * 1024;
+export interface VerifyOptions {
+  readonly signal?: AbortSignal;
+  readonly onBytes?: (bytes: number) => void;
+}
+
+/** How often a damaged blob in the way is set aside before it is given up: others may be putting it back. */
+const PUBLISH_TRIES = 3;
 
 export class Blobs implements BlobReader, BlobLocator {
   private readonly paths: StorePaths;
+  private readonly readOnly: boolean;
 
-  constructor(paths: StorePaths) {
+  constructor(paths: StorePaths, readOnly: boolean) {
     this.paths = paths;
+    this.readOnly = readOnly;
   }
 
   async has({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Promise<boolean> {
@@ -56,21 +66,47 @@ export class Blobs implements BlobReader, BlobLocator {
     return { path: this.paths.blob(digest), offset: 0, sizeBytes: size };
   }
 
+  /**
+   * A whole read throws at its end unless size and digest match; a blob that proves damaged is set aside then, so that
+   * it is missing from now on and the next load brings a sound one. A range cannot be verified.
+   */
   async open(descriptor: Pick<Descriptor, 'digest' | 'size'>, range?: Range): Promise<Readable> {
-    const { digest, size } = descriptor;
-    const { path } = await this.locate(descriptor);
-    const start = range?.offset ?? 0;
-    const length = Math.min(range?.length ?? size, size - start);
-    if (length <= 0 && range) return Readable.from([]);
-    const input =
-      size === 0
-        ? Readable.from([])
-        : createReadStream(path, { start, end: start + length - 1, highWaterMark: READ_BYTES });
-    if (range) return input;
-    const hasher = digestHasher(digestAlgorithm(digest));
-    return Readable.from(verified(input, { digest, size, hasher, what: `blob ${digest}` }), {
-      objectMode: false,
+    await this.locate(descriptor).catch(async (error: unknown) => {
+      await this.setAsideIfDamaged(descriptor.digest, error);
+      throw error;
     });
+    const bytes = range ? this.range(descriptor, range) : this.whole(descriptor);
+    return Readable.from(bytes, { objectMode: false });
+  }
+
+  private range(
+    { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+    range: Range,
+  ): AsyncIterable<Uint8Array> {
+    const offset = Math.min(range.offset, size);
+    const length = Math.min(range.length, size - offset);
+    return readBlobFile(this.paths.blob(digest), { offset, length }, digest);
+  }
+
+  private async *whole(descriptor: Pick<Descriptor, 'digest' | 'size'>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.verified(descriptor);
+    } catch (error) {
+      await this.setAsideIfDamaged(descriptor.digest, error);
+      throw error;
+    }
+  }
+
+  private verified({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): AsyncIterable<Uint8Array> {
+    const hasher = digestHasher(digestAlgorithm(digest));
+    const bytes = readBlobFile(this.paths.blob(digest), { offset: 0, length: size }, digest);
+    return verified(bytes, { digest, size, hasher, what: `blob ${digest}` });
+  }
+
+  /** Reads it first: the descriptor may have lied about it, or another process have put a sound one there since. */
+  private async setAsideIfDamaged(digest: Digest, error: unknown): Promise<void> {
+    if (this.readOnly || !isPhylloError(error, 'digest-mismatch')) return;
+    if ((await this.verify(digest)) === 'damaged') await setAside(this.paths, this.paths.blob(digest));
   }
 
   /** Idempotent: success means that the store has the bytes, durable and verified. */
@@ -86,7 +122,8 @@ export class Blobs implements BlobReader, BlobLocator {
     } catch (error) {
       throw toPhylloError(error, `store blob ${expected?.digest ?? ''}`.trim());
     } finally {
-      await rm(temporary, { force: true });
+      // The lease's folder is removed with all that is in it; the error that led here is worth more than this one.
+      await rm(temporary, { force: true }).catch(() => undefined);
     }
   }
 
@@ -105,11 +142,11 @@ export class Blobs implements BlobReader, BlobLocator {
     let size = 0;
     for await (const chunk of data) {
       if (signal?.aborted) throw new PhylloError('cancelled', 'store blob: cancelled');
-      size += chunk.length;
-      if (expected && size > expected.size)
+      if (expected && size + chunk.length > expected.size)
         throw mismatch('size-mismatch', expected, `more than ${expected.size} bytes came`);
       hasher.update(chunk);
-      await writeFully(file, chunk);
+      await writeFully(file, chunk, size);
+      size += chunk.length;
     }
     // A failed fsync must not be tried again: the kernel has forgotten the pages by then.
     await file.sync();
@@ -124,22 +161,37 @@ export class Blobs implements BlobReader, BlobLocator {
 
   private async publish(temporary: string, digest: Digest): Promise<void> {
     const path = this.paths.blob(digest);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeDirectory(dirname(path));
     await chmod(temporary, 0o444);
-    try {
-      await link(temporary, path);
-    } catch (error) {
-      if (!isSystemError(error, 'EEXIST')) throw error;
-      await this.freshen(digest);
+    for (let left = PUBLISH_TRIES; !(await this.linkOnce(temporary, digest)); left--) {
+      if (left === 0)
+        throw new PhylloError('io', `store blob ${digest}: another keeps putting damaged bytes there`);
     }
     await fsyncDirectory(dirname(path));
   }
 
-  /** Young blobs are not collected: one that is used again is young again. */
+  /** False when a damaged blob was in the way: what is promised to be there has to be read before it is believed. */
+  private async linkOnce(temporary: string, digest: Digest): Promise<boolean> {
+    try {
+      await link(temporary, this.paths.blob(digest));
+      return true;
+    } catch (error) {
+      if (!isSystemError(error, 'EEXIST')) throw error;
+    }
+    if ((await this.verify(digest)) === 'sound') {
+      await this.freshen(digest);
+      return true;
+    }
+    await setAside(this.paths, this.paths.blob(digest));
+    return false;
+  }
+
+  /** Young blobs are not collected: one that is used again is young again. A blob of another user has to stay as it is. */
   async freshen(digest: Digest): Promise<void> {
     const now = new Date();
     await utimes(this.paths.blob(digest), now, now).catch((error: unknown) => {
-      if (!isSystemError(error, 'ENOENT')) throw error;
+      if (['ENOENT', 'EPERM', 'EACCES'].some((code) => isSystemError(error, code))) return;
+      throw toPhylloError(error, `keep blob ${digest}`);
     });
   }
 
@@ -156,20 +208,32 @@ export class Blobs implements BlobReader, BlobLocator {
     }
   }
 
-  /** Reads the whole blob; `false` when its bytes are not those of its name. */
-  async verify(digest: Digest, onBytes: (bytes: number) => void, signal?: AbortSignal): Promise<boolean> {
+  /** Reads the whole blob. Throws when the system cannot read it, which says nothing about its bytes. */
+  async verify(
+    digest: Digest,
+    { signal, onBytes }: VerifyOptions = {},
+  ): Promise<'sound' | 'damaged' | 'absent'> {
     const size = await this.sizeOf(digest);
-    if (size === undefined) return false;
+    if (size === undefined) return (await this.isFree(digest)) ? 'absent' : 'damaged';
     try {
-      for await (const chunk of await this.open({ digest, size })) {
+      for await (const chunk of this.verified({ digest, size })) {
         if (signal?.aborted) throw new PhylloError('cancelled', 'check blobs: cancelled');
-        onBytes((chunk as Uint8Array).length);
+        onBytes?.(chunk.length);
       }
-      return true;
+      return 'sound';
     } catch (error) {
-      if (isPhylloError(error, 'digest-mismatch')) return false;
+      if (isPhylloError(error, 'not-found')) return 'absent';
+      if (isPhylloError(error, 'digest-mismatch') || isPhylloError(error, 'size-mismatch')) return 'damaged';
       throw error;
     }
+  }
+
+  /** Is there nothing at all in its place, not even a link or a folder? */
+  private isFree(digest: Digest): Promise<boolean> {
+    return lstat(this.paths.blob(digest)).then(
+      () => false,
+      (error: unknown) => isSystemError(error, 'ENOENT'),
+    );
   }
 }
 
@@ -193,7 +257,7 @@ function mismatch(
 
 function missing(digest: Digest): PhylloError {
   return new PhylloError('not-found', `read blob ${digest}: it is not in the store`, {
-    hint: 'phyllo system check tells which images are affected.',
+    hint: 'phyllo system check tells which images are affected; load or pull them again.',
     data: { digest },
   });
 }

@@ -1,7 +1,7 @@
 // Garbage collection: removes blobs that no image names. Runs alone in the store.
 import { lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemError } from '../lib/errors.ts';
+import { isSystemError, toPhylloError } from '../lib/errors.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
 import type { Blobs } from './blobs.ts';
 import { imagesOf, readIndex } from './index-file.ts';
@@ -15,23 +15,33 @@ export interface Collected {
 
 /** Blobs younger than `graceMs`, or from the future (a clock that was set back), are kept. */
 export async function collectGarbage(paths: StorePaths, blobs: Blobs, graceMs: number): Promise<Collected> {
-  const roots = imagesOf(await readIndex(paths)).map(({ descriptor }) => descriptor);
-  let damaged = false;
-  const needed = await reachable(blobs, roots, () => (damaged = true));
-  // What a damaged manifest named is not known: better to keep too much.
-  if (damaged) return { deleted: [], freedBytes: 0 };
+  // Listed before the index is read: a program that knows nothing of our locks may add an image meanwhile.
+  const present: Digest[] = [];
+  for await (const digest of blobs.list()) present.push(digest);
+  const needed = await neededBlobs(paths, blobs);
+  if (needed === undefined) return { deleted: [], freedBytes: 0 };
+  const youngest = graceMs === 0 ? Number.POSITIVE_INFINITY : Date.now() - graceMs;
   const deleted: Digest[] = [];
   let freedBytes = 0;
-  const youngest = Date.now() - graceMs;
-  for await (const digest of blobs.list()) {
+  for (const digest of present) {
     if (needed.has(digest)) continue;
-    const size = await removeBlob(paths, digest, graceMs === 0 ? Number.POSITIVE_INFINITY : youngest);
+    const size = await removeBlob(paths, digest, youngest);
     if (size === undefined) continue;
     deleted.push(digest);
     freedBytes += size;
   }
-  await rm(paths.trash, { recursive: true, force: true });
+  await emptyTrash(paths);
+  // Whoever fetches a blob has a lease, and there is none now.
+  await rm(paths.digestLocks, { recursive: true, force: true });
   return { deleted, freedBytes };
+}
+
+/** undefined when an image is damaged: what its manifest named is not known, and too much is better kept than lost. */
+async function neededBlobs(paths: StorePaths, blobs: Blobs): Promise<ReadonlySet<Digest> | undefined> {
+  const roots = imagesOf(await readIndex(paths)).map(({ descriptor }) => descriptor);
+  let damaged = false;
+  const needed = await reachable(blobs, roots, () => (damaged = true));
+  return damaged ? undefined : new Set(needed.keys());
 }
 
 /** Through trash/, so that a blob is there whole or not at all; undefined when it stays. */
@@ -47,6 +57,11 @@ async function removeBlob(paths: StorePaths, digest: Digest, youngest: number): 
     return size;
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
+    throw toPhylloError(error, `remove blob ${digest}`);
   }
+}
+
+/** Only to be called by whoever is alone in the store. */
+export async function emptyTrash(paths: StorePaths): Promise<void> {
+  await rm(paths.trash, { recursive: true, force: true });
 }

@@ -107,36 +107,56 @@ export function applyChange(index: Index, change: IndexChange): Index {
     })),
     ...[...unnamed.values()].filter(({ digest }) => !named.has(digest)),
   ];
-  const generation = Number(index.annotations?.[GENERATION_ANNOTATION] ?? 0) + 1;
-  return {
-    ...index,
-    manifests,
-    annotations: { ...index.annotations, [GENERATION_ANNOTATION]: String(generation) },
-  };
+  const generation = String(generationOf(index) + 1);
+  return { ...index, manifests, annotations: { ...index.annotations, [GENERATION_ANNOTATION]: generation } };
 }
 
-/** Re-reads, changes and replaces index.json while holding its lock. */
-export async function updateIndex(paths: StorePaths, locker: Locker, change: IndexChange): Promise<void> {
+/** Counts the changes; 0 for an index that another program wrote. */
+function generationOf(index: Index): number {
+  const text = index.annotations?.[GENERATION_ANNOTATION] ?? '';
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}
+
+/** Re-reads, changes and replaces index.json while holding its lock; `check` sees the index that is about to change. */
+export async function updateIndex(
+  paths: StorePaths,
+  locker: Locker,
+  change: IndexChange,
+  check: (index: Index) => Promise<void>,
+): Promise<void> {
+  await lockingIndex(paths, locker, async () => {
+    const index = await readIndex(paths);
+    await check(index);
+    await writeIndex(paths, applyChange(index, change));
+  });
+}
+
+/** Everything that writes index.json does so in here. */
+export async function lockingIndex<Result>(
+  paths: StorePaths,
+  locker: Locker,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const lock: Lock = await locker.acquire(paths.indexLock, {
     mode: 'exclusive',
     purpose: 'update index',
     timeoutMs: LOCK_TIMEOUT_MS,
   });
   try {
-    await writeIndex(paths, applyChange(await readIndex(paths), change));
+    return await work();
   } finally {
     await lock.release();
   }
 }
 
 export async function writeIndex(paths: StorePaths, index: Index): Promise<void> {
-  const text = JSON.stringify(index);
-  if (text.length > MAX_JSON_BYTES) {
+  const data = Buffer.from(JSON.stringify(index));
+  if (data.length > MAX_JSON_BYTES) {
     throw new PhylloError('limit-exceeded', 'write index.json: the store has too many names', {
       hint: 'Remove images that are not needed: phyllo image prune.',
     });
   }
-  await writeAtomically(paths.index, text).catch((error: unknown) => {
+  await writeAtomically(paths.index, data).catch((error: unknown) => {
     throw toPhylloError(error, `write ${paths.index}`);
   });
 }

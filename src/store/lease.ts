@@ -1,15 +1,15 @@
-// Leases: whoever adds to the store holds its lock shared and has a folder under tmp/ for unfinished files. Garbage
-// collection takes the lock exclusively, so it never runs beside a lease, and every folder it then finds is dead.
+// Leases: whoever adds to the store holds its lock shared, and has a folder under tmp/ for unfinished files with a locked
+// file in it. Garbage collection takes the store's lock exclusively, so it never runs beside a lease; a folder whose
+// file can be locked belongs to nobody any more.
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pid } from 'node:process';
-import { isPhylloError, isSystemError } from '../lib/errors.ts';
-import type { Lock, Locker } from '../lib/lock.ts';
-import { safeText } from '../lib/text.ts';
+import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
+import { type Lock, type Locker, holderOf } from '../lib/lock.ts';
 import type { StorePaths } from './paths.ts';
 
-const NOTE = 'lease';
+/** The locked file in a lease's folder. */
+const LEASE = 'lease';
 const LEASE_TIMEOUT_MS = 60_000;
 
 export interface Lease {
@@ -25,29 +25,71 @@ export async function takeLease(
   purpose: string,
   signal?: AbortSignal,
 ): Promise<Lease> {
-  const lock = await locker.acquire(paths.lock, {
-    mode: 'shared',
-    purpose,
-    timeoutMs: LEASE_TIMEOUT_MS,
-    signal,
-  });
-  const directory = join(paths.temporary, randomUUID());
-  let held: Lock | undefined = lock;
-  const release = async (): Promise<void> => {
-    const lockToFree = held;
-    held = undefined;
-    if (lockToFree === undefined) return;
-    await rm(directory, { recursive: true, force: true });
-    await lockToFree.release();
-  };
+  const storeLock = await lockShared(paths, locker, purpose, signal);
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    await writeFile(join(directory, NOTE), `process ${pid} (${purpose})`);
+    const { directory, lock } = await makeFolder(paths, locker, purpose);
+    const release = async (): Promise<void> => {
+      try {
+        await removeFolder(directory);
+      } finally {
+        await lock.release();
+        await storeLock.release();
+      }
+    };
+    let released: Promise<void> | undefined;
+    return { directory, release: () => (released ??= release()) };
   } catch (error) {
-    await release();
+    await storeLock.release();
+    throw toPhylloError(error, `${purpose}: make folder for unfinished files`);
+  }
+}
+
+/** Keeps garbage collection and repair away. */
+export function lockShared(
+  paths: StorePaths,
+  locker: Locker,
+  purpose: string,
+  signal?: AbortSignal,
+): Promise<Lock> {
+  return locker.acquire(paths.lock, { mode: 'shared', purpose, timeoutMs: LEASE_TIMEOUT_MS, signal });
+}
+
+/** Another process may find the folder before its file is locked, and take it away as a dead one: then again. */
+async function makeFolder(
+  paths: StorePaths,
+  locker: Locker,
+  purpose: string,
+): Promise<{ directory: string; lock: Lock }> {
+  for (;;) {
+    const directory = join(paths.temporary, randomUUID());
+    await makeTemporary(paths);
+    await mkdir(directory, { mode: 0o700 });
+    const lock = await tryLease(locker, directory, { purpose });
+    if (lock === undefined) continue;
+    if (await lock.isAt(join(directory, LEASE))) return { directory, lock };
+    await lock.release();
+  }
+}
+
+/** Not with its parents: a store that was moved away is not made anew. */
+async function makeTemporary(paths: StorePaths): Promise<void> {
+  await mkdir(paths.temporary, { mode: 0o700 }).catch((error: unknown) => {
+    if (!isSystemError(error, 'EEXIST')) throw error;
+  });
+}
+
+/** undefined when another has the lease, or the folder is gone. */
+async function tryLease(
+  locker: Locker,
+  folder: string,
+  options: { purpose: string; mustExist?: boolean },
+): Promise<Lock | undefined> {
+  try {
+    return await locker.acquire(join(folder, LEASE), { ...options, mode: 'exclusive', timeoutMs: 0 });
+  } catch (error) {
+    if (isPhylloError(error, 'locked') || isPhylloError(error, 'not-found')) return undefined;
     throw error;
   }
-  return { directory, release };
 }
 
 /** Runs `work` alone in the store. Throws `locked`, naming who holds it, when others are at work. */
@@ -57,12 +99,11 @@ export async function alone<Result>(
   purpose: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const lock = await locker
-    .acquire(paths.lock, { mode: 'exclusive', purpose, timeoutMs: 0 })
-    .catch(async (error: unknown) => {
-      if (isPhylloError(error, 'locked')) throw await namingHolders(paths, error);
-      throw error;
-    });
+  const options = { mode: 'exclusive', purpose, timeoutMs: 0 } as const;
+  const lock = await locker.acquire(paths.lock, options).catch(async (error: unknown) => {
+    if (isPhylloError(error, 'locked')) throw await namingHolders(paths, locker, error);
+    throw error;
+  });
   try {
     return await work();
   } finally {
@@ -70,27 +111,51 @@ export async function alone<Result>(
   }
 }
 
-async function namingHolders(paths: StorePaths, error: Error): Promise<Error> {
-  const notes = await Promise.all(
-    (await leaseFolders(paths)).map((folder) => readFile(join(folder, NOTE), 'utf8').catch(() => '')),
+/** Only leases that live are named. */
+async function namingHolders(paths: StorePaths, locker: Locker, error: PhylloError): Promise<PhylloError> {
+  await reclaimLeases(paths, locker);
+  const holders = await Promise.all(
+    (await leaseFolders(paths)).map((folder) => holderOf(join(folder, LEASE))),
   );
-  const holders = notes.filter(Boolean).map(safeText).join(', ');
-  if (holders !== '') error.message = `lock store ${paths.root}: held by ${holders}`;
-  return error;
+  const known = holders.filter((holder) => holder !== undefined);
+  if (known.length === 0) return error;
+  return new PhylloError('locked', `lock store ${paths.root}: held by ${known.join(', ')}`, {
+    hint: error.hint,
+    cause: error,
+  });
 }
 
-/** Removes what processes that died have left. Only to be called from within `alone`. Returns how many folders went. */
-export async function reclaimLeases(paths: StorePaths): Promise<number> {
-  const folders = await leaseFolders(paths);
-  await Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
-  await rm(paths.trash, { recursive: true, force: true });
-  return folders.length;
+/** Removes the folders of processes that died; those of the living are left, whatever else goes on in the store. */
+export async function reclaimLeases(paths: StorePaths, locker: Locker): Promise<void> {
+  for (const folder of await leaseFolders(paths)) {
+    const lock = await tryLease(locker, folder, { purpose: 'reclaim', mustExist: true });
+    try {
+      // Without its file a folder is empty: it was just made, or is being removed.
+      await (lock ? removeFolder(folder) : removeEmpty(folder));
+    } finally {
+      await lock?.release();
+    }
+  }
 }
 
-async function leaseFolders(paths: StorePaths): Promise<string[]> {
+/** The locked file goes last: a folder that holds anything has it, whenever its remover is killed. */
+async function removeFolder(folder: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name !== LEASE) await rm(join(folder, name), { recursive: true, force: true });
+  await rm(join(folder, LEASE), { force: true });
+  await removeEmpty(folder);
+}
+
+async function removeEmpty(folder: string): Promise<void> {
+  await rmdir(folder).catch((error: unknown) => {
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'].some((code) => isSystemError(error, code))) throw error;
+  });
+}
+
+export async function leaseFolders(paths: StorePaths): Promise<string[]> {
   const names = await readdir(paths.temporary).catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT')) return [];
-    throw error;
+    throw toPhylloError(error, `read ${paths.temporary}`);
   });
   return names.map((name) => join(paths.temporary, name));
 }

@@ -2,6 +2,9 @@
 import { join } from 'node:path';
 import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts';
 
+/** The content of `oci-layout`. */
+export const LAYOUT = '{"imageLayoutVersion":"1.0.0"}';
+
 export class StorePaths {
   readonly root: string;
   readonly layout: string;
@@ -17,6 +20,8 @@ export class StorePaths {
   readonly inflated: string;
   readonly temporary: string;
   readonly trash: string;
+  /** Blobs whose bytes are not those of their names. Never emptied by us: they may be of use to somebody. */
+  readonly corrupt: string;
 
   constructor(root: string) {
     this.root = root;
@@ -31,6 +36,7 @@ export class StorePaths {
     this.inflated = join(root, 'inflated');
     this.temporary = join(root, 'tmp');
     this.trash = join(root, 'trash');
+    this.corrupt = join(root, 'corrupt');
   }
 
   blob(digest: Digest): string {
