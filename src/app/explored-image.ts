@@ -89,7 +89,11 @@ export class ExploredStack implements ExploredImage {
   }
 
   private layerToIndex(index: number): LayerToIndex {
-    return { descriptor: this.image.manifest.layers[index]!, diffID: this.image.config.diffIDs[index]! };
+    return {
+      descriptor: this.image.manifest.layers[index]!,
+      diffID: this.image.config.diffIDs[index]!,
+      isStored: this.source.kind === 'store',
+    };
   }
 
   private async mergeAll(): Promise<StackIndex> {

@@ -6,8 +6,8 @@ import { digestOf } from '../oci/digest.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import { hostPlatform } from '../oci/platform.ts';
-import { decompress, sniffCompression } from '../layer/compression.ts';
 import type { ImageStore, Lease } from '../store/store.ts';
+import { inflated, sniffed } from '../transport/inflate.ts';
 import { applyConfigChanges } from './config-changes.ts';
 import type { ImportOptions } from './services.ts';
 
@@ -18,16 +18,18 @@ export async function importRootFs(
   lease: Lease,
   { message = 'Imported from -', changes = [] }: ImportOptions,
 ): Promise<ResolvedImage> {
-  const bytes = input[Symbol.asyncIterator]();
-  const first = await bytes.next();
-  if (first.done) throw new PhylloError('invalid-archive', 'import image: the tar is empty');
-  const whole = (async function* (): AsyncGenerator<Uint8Array> {
-    for (let next: IteratorResult<Uint8Array> = first; !next.done; next = await bytes.next())
-      yield next.value;
-  })();
-  const plain = decompress(whole, sniffCompression(first.value));
-  const { digest, size } = await store.put(plain, undefined, { lease });
+  const tar = notEmpty(inflated(await sniffed(input)));
+  const { digest, size } = await store.put(tar, undefined, { lease });
   return makeImage({ mediaType: mediaTypes.ociLayer, digest, size }, message, changes);
+}
+
+async function* notEmpty(tar: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let isEmpty = true;
+  for await (const chunk of tar) {
+    isEmpty = false;
+    yield chunk;
+  }
+  if (isEmpty) throw new PhylloError('invalid-archive', 'import image: the tar is empty');
 }
 
 function makeImage(layer: Descriptor, comment: string, changes: readonly string[]): ResolvedImage {

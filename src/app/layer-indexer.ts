@@ -5,6 +5,7 @@ import type { BlobLocator } from '../oci/image.ts';
 import type { TreeCache } from '../tree/cache.ts';
 import type { IndexPool, JobOptions } from '../tree/index-pool.ts';
 import type { LayerTree } from '../tree/layer-tree.ts';
+import { type LayerPlace, type Proof, ProvenLayers } from './proven-layers.ts';
 
 export interface IndexedLayer {
   readonly tree: LayerTree;
@@ -15,44 +16,62 @@ export interface IndexedLayer {
 export interface LayerToIndex {
   readonly descriptor: Descriptor;
   readonly diffID: Digest;
+  /** The blob is one of our store. */
+  readonly isStored: boolean;
 }
 
 export class LayerIndexer {
   private readonly cache: TreeCache;
   private readonly pool: IndexPool;
+  private readonly proven: ProvenLayers;
 
   constructor(cache: TreeCache, pool: IndexPool) {
     this.cache = cache;
     this.pool = pool;
+    this.proven = new ProvenLayers(cache);
   }
 
   /** As soon as possible: an uncompressed layer is indexed by its headers alone and is then not verified. */
   async index(blobs: BlobLocator, layer: LayerToIndex, options: JobOptions): Promise<IndexedLayer> {
-    const known = await this.cache.load({ diffID: layer.diffID });
+    const place = { ...layer, location: await blobs.locate(layer.descriptor) };
+    const proof = await this.proven.proofOf(place);
+    const known = await this.provenTree(proof, place);
     if (known) return { tree: known, verified: true };
-    const location = await blobs.locate(layer.descriptor);
+    const { location } = place;
     const seen = await this.cache.load({ location });
     if (seen) return { tree: seen, verified: false };
-    const { diffID, descriptor } = layer;
-    const made = await this.pool.indexLayer(
-      { location, diffID, digest: descriptor.digest, full: false },
-      options,
-    );
-    await this.cache.save(made.verified ? { diffID } : { location }, made.tree);
+    const made = await this.make(place, false, options);
+    if (made.verified) await this.remember(proof, place, made.tree);
+    else await this.cache.save({ location }, made.tree);
     return made;
   }
 
   /** The same with every byte hashed. Throws `digest-mismatch` when the layer is not what the image says. */
   async verify(blobs: BlobLocator, layer: LayerToIndex, options: JobOptions): Promise<LayerTree> {
-    const { diffID, descriptor } = layer;
-    const known = await this.cache.load({ diffID });
+    const place = { ...layer, location: await blobs.locate(layer.descriptor) };
+    const proof = await this.proven.proofOf(place);
+    const known = await this.provenTree(proof, place);
     if (known) return known;
-    const location = await blobs.locate(descriptor);
-    const { tree } = await this.pool.indexLayer(
-      { location, diffID, digest: descriptor.digest, full: true },
-      options,
-    );
-    await this.cache.save({ diffID }, tree);
+    const { tree } = await this.make(place, true, options);
+    await this.remember(proof, place, tree);
     return tree;
+  }
+
+  private async provenTree(proof: Proof, place: LayerPlace): Promise<LayerTree | undefined> {
+    if (!(await this.proven.isProven(proof, place))) return undefined;
+    return this.cache.load({ diffID: place.diffID });
+  }
+
+  private make(
+    { location, diffID, descriptor }: LayerPlace,
+    full: boolean,
+    options: JobOptions,
+  ): Promise<IndexedLayer> {
+    return this.pool.indexLayer({ location, diffID, digest: descriptor.digest, full }, options);
+  }
+
+  private async remember(proof: Proof, place: LayerPlace, tree: LayerTree): Promise<void> {
+    await this.cache.save({ diffID: place.diffID }, tree);
+    await this.proven.add(proof, place);
   }
 }

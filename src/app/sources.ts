@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { PhylloError } from '../lib/errors.ts';
 import { exists } from '../lib/files.ts';
+import { safeText } from '../lib/text.ts';
 import type { ImageStore } from '../store/store.ts';
 import { type ImageArgument, parseImageArgument } from '../transport/argument.ts';
 import { openDockerArchive } from '../transport/docker-archive.ts';
@@ -29,7 +30,11 @@ export class Sources {
   /** The caller closes the source. A name of the store wins over a file of the same name. */
   async open(text: string, options: WorkOptions = {}): Promise<OpenedSource> {
     const argument = await parseImageArgument(text, exists);
-    if (argument.kind === 'store') return this.openStored(argument.name);
+    if (argument.kind === 'store') {
+      if (looksLikePath(text))
+        throw new PhylloError('not-found', `open ${safeText(text)}: no such file or directory`);
+      return this.openStored(argument.name);
+    }
     if (argument.kind === 'path' && !looksLikePath(text)) {
       const stored = await this.openStored(text).catch(ignoreAbsent);
       if (stored) return stored;

@@ -1,14 +1,12 @@
 // Images in and out of the store: load, save, copy, import.
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { type Readable, addAbortSignal } from 'node:stream';
 import { randomUUID } from 'node:crypto';
-import { PhylloError, toPhylloError } from '../lib/errors.ts';
+import { PhylloError, isPhylloError, toPhylloError } from '../lib/errors.ts';
 import { exists, writeFully } from '../lib/files.ts';
-import { cancellable } from '../lib/streams.ts';
 import { safeText } from '../lib/text.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ResolvedImage } from '../oci/image.ts';
@@ -19,11 +17,13 @@ import { copyImage } from '../transport/copy.ts';
 import { DockerArchiveSink } from '../transport/docker-archive-sink.ts';
 import { OciArchiveSink, OciDirectorySink } from '../transport/oci-sink.ts';
 import { openPath } from '../transport/open-source.ts';
+import { imagesToLoad } from '../transport/select-image.ts';
 import type { ImageSink, ImageSource } from '../transport/transport.ts';
 import type { ImageStore } from '../store/store.ts';
 import type { LayerIndexer } from './layer-indexer.ts';
 import { importRootFs } from './import-rootfs.ts';
 import type { ImportOptions, LoadedImage, SaveFormat, TransferService, WorkOptions } from './services.ts';
+import { writeOutput } from './output-file.ts';
 import type { Sources } from './sources.ts';
 import { VerifiedSink } from './verified-sink.ts';
 
@@ -61,15 +61,33 @@ export class Transfer implements TransferService {
     options: NonNullable<LoadOptions>,
   ): Promise<LoadedImage[]> {
     const loaded: LoadedImage[] = [];
-    for (const { select } of await source.list()) {
-      const image = await source.resolve(select, options.platform);
-      const names = image.names.map(nameOf).filter((name) => name !== undefined);
-      await copyImage(source, image, sink, names, options);
-      loaded.push({ id: image.id, names: names.map(familiarReference) });
+    let artifact: PhylloError | undefined;
+    for (const { select } of imagesToLoad(await source.list(), 'images', options.platform)) {
+      try {
+        loaded.push(await this.loadOne(source, select, sink, options));
+      } catch (error) {
+        // Signatures and the like stand beside the images that they are about.
+        if (!isPhylloError(error, 'unsupported')) throw error;
+        artifact ??= error;
+      }
     }
-    if (loaded.length === 0) throw new PhylloError('invalid-archive', 'load images: there is no image in it');
+    if (loaded.length === 0)
+      throw artifact ?? new PhylloError('invalid-archive', 'load images: there is no image in it');
+    stopIfAborted(options.signal, 'load');
     await sink.finish();
     return loaded;
+  }
+
+  private async loadOne(
+    source: ImageSource,
+    select: string,
+    sink: ImageSink,
+    options: NonNullable<LoadOptions>,
+  ): Promise<LoadedImage> {
+    const image = await source.resolve(select, options.platform);
+    const names = image.names.map(nameOf).filter((name) => name !== undefined);
+    await copyImage(source, image, sink, names, options);
+    return { id: image.id, names: [...new Set(names.map(familiarReference))] };
   }
 
   async save(
@@ -123,6 +141,7 @@ export class Transfer implements TransferService {
     const sink = await VerifiedSink.open(this.store, this.indexer, 'copy', options.signal);
     try {
       await copyImage(source, image, sink, [reference], options);
+      stopIfAborted(options.signal, 'copy');
       await sink.finish();
     } finally {
       await sink.close();
@@ -137,9 +156,10 @@ export class Transfer implements TransferService {
     const reference = name === undefined ? undefined : withDefaultTag(parseReference(name));
     const sink = await VerifiedSink.open(this.store, this.indexer, 'import', options.signal);
     try {
-      const bytes = typeof input === 'string' ? createReadStream(input) : input;
-      const image = await importRootFs(cancellable(bytes, options.signal), this.store, sink.lease, options);
+      const bytes = stoppable(typeof input === 'string' ? createReadStream(input) : input, options.signal);
+      const image = await importRootFs(bytes, this.store, sink.lease, options);
       await sink.putImage(image, reference === undefined ? [] : [reference]);
+      stopIfAborted(options.signal, 'import');
       await sink.finish();
       return image.id;
     } catch (error) {
@@ -160,9 +180,9 @@ function nameOf(text: string): Reference | undefined {
 }
 
 /** The name that was asked for, if it is one; an ID or a file goes out with the names the image has. */
-function savedNames(asked: string, { names, id }: ResolvedImage): Reference[] {
+function savedNames(asked: string, { names }: ResolvedImage): Reference[] {
   const known = names.map(nameOf).filter((name) => name !== undefined);
-  const wanted = id.includes(asked) ? undefined : nameOf(asked);
+  const wanted = nameOf(asked);
   const same = known.find((name) => wanted && familiarReference(name) === familiarReference(wanted));
   return same ? [same] : known;
 }
@@ -171,11 +191,20 @@ async function spool(input: Readable, directory: string, { signal }: WorkOptions
   const path = join(directory, randomUUID());
   try {
     await using file = await open(path, 'wx', 0o600);
-    for await (const chunk of cancellable(input, signal)) await writeFully(file, chunk);
+    for await (const chunk of stoppable(input, signal)) await writeFully(file, chunk);
   } catch (error) {
     throw toPhylloError(error, 'read standard input');
   }
   return path;
+}
+
+/** Stops at once, also while the input keeps silent. */
+function stoppable(input: Readable, signal: AbortSignal | undefined): AsyncIterable<Uint8Array> {
+  return signal === undefined ? input : addAbortSignal(signal, input);
+}
+
+function stopIfAborted(signal: AbortSignal | undefined, doing: string): void {
+  if (signal?.aborted) throw new PhylloError('cancelled', `${doing}: cancelled`);
 }
 
 /** Opens the sink for `output`, finishes it after `work`; a file appears whole or not at all. */
@@ -191,17 +220,7 @@ async function withSink(
     return runSink(new OciDirectorySink(output, signal), work);
   }
   if (typeof output !== 'string') return toStream(output, format, signal, work);
-  const temporary = `${output}.${randomUUID()}.tmp`;
-  try {
-    const stream = createWriteStream(temporary, { flags: 'wx', mode: 0o644, highWaterMark: 1024 * 1024 });
-    await toStream(stream, format, signal, work);
-    stream.end();
-    await finished(stream);
-    await rename(temporary, output);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw toPhylloError(error, `write ${safeText(output)}`);
-  }
+  await writeOutput(output, (stream) => toStream(stream, format, signal, work));
 }
 
 async function toStream(

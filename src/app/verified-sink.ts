@@ -50,7 +50,11 @@ export class VerifiedSink implements ImageSink {
 
   async putImage(image: ResolvedImage, names: readonly Reference[]): Promise<void> {
     const { manifest, config } = image;
-    const layers = config.diffIDs.map((diffID, index) => ({ diffID, descriptor: manifest.layers[index]! }));
+    const layers = config.diffIDs.map((diffID, index) => ({
+      diffID,
+      descriptor: manifest.layers[index]!,
+      isStored: true,
+    }));
     await Promise.all(layers.map((layer) => this.indexer.verify(this.store, layer, { signal: this.signal })));
     await this.sink.putImage(image, names);
   }

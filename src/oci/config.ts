@@ -44,7 +44,8 @@ export interface ImageConfig {
 export function parseConfig(data: Uint8Array, what = 'config'): ImageConfig {
   const raw = parseJsonObject(data, what);
   const rootfs = raw['rootfs'];
-  if (!isJsonObject(rootfs) || !Array.isArray(rootfs['diff_ids'])) {
+  const diffIDs = isJsonObject(rootfs) ? (rootfs['diff_ids'] ?? withoutLayers(rootfs)) : undefined;
+  if (!Array.isArray(diffIDs)) {
     throw new PhylloError('invalid-image', `read ${what}: rootfs.diff_ids is missing`, {
       hint: 'This may be an artifact that is not an image.',
     });
@@ -54,10 +55,15 @@ export function parseConfig(data: Uint8Array, what = 'config'): ImageConfig {
     ...optional('created', raw['created']),
     ...optional('author', raw['author']),
     config: parseExecution(raw['config']),
-    diffIDs: rootfs['diff_ids'].map((text, index) => diffID(text, `${what}.rootfs.diff_ids[${index}]`)),
+    diffIDs: diffIDs.map((text: unknown, index) => diffID(text, `${what}.rootfs.diff_ids[${index}]`)),
     history: Array.isArray(raw['history']) ? raw['history'].map(parseHistory) : [],
     raw,
   };
+}
+
+/** docker leaves the list out where it is empty. */
+function withoutLayers(rootfs: JsonObject): unknown[] | undefined {
+  return rootfs['type'] === 'layers' ? [] : undefined;
 }
 
 function diffID(text: unknown, where: string): Digest {

@@ -38,11 +38,18 @@ function optionalFields(value: JsonObject): Partial<Descriptor> {
   const { annotations, platform, artifactType, urls, data } = value;
   return {
     ...(annotations !== undefined && { annotations: stringMap(annotations) }),
-    ...(platform !== undefined && { platform: parsePlatformObject(platform) }),
+    ...(namesPlatform(platform) && { platform: parsePlatformObject(platform) }),
     ...(typeof artifactType === 'string' && { artifactType }),
     ...(Array.isArray(urls) && { urls: urls.filter((url) => typeof url === 'string') }),
     ...(typeof data === 'string' && { data }),
   };
+}
+
+/** `{}` and null say nothing, which is something else than `unknown`. */
+function namesPlatform(value: unknown): boolean {
+  return (
+    isJsonObject(value) && (typeof value['os'] === 'string' || typeof value['architecture'] === 'string')
+  );
 }
 
 function invalid(where: string, reason: string): PhylloError {

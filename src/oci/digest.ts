@@ -1,6 +1,7 @@
 // Digests, as the OCI image spec writes them (descriptor.md, "Digests").
 import { createHash, type Hash } from 'node:crypto';
 import { PhylloError } from '../lib/errors.ts';
+import { safeText } from '../lib/text.ts';
 
 declare const digestBrand: unique symbol;
 /** `sha256:<64 hex>` or `sha512:<128 hex>`; made only by `parseDigest` and `digestOf`, so it is safe as a path part. */
@@ -16,7 +17,7 @@ export function isDigest(text: unknown): text is Digest {
 /** Throws `invalid-reference` for anything but a lower-case sha256 or sha512 digest. */
 export function parseDigest(text: unknown): Digest {
   if (isDigest(text)) return text;
-  const shown = typeof text === 'string' ? JSON.stringify(text.slice(0, 160)) : typeof text;
+  const shown = typeof text === 'string' ? safeText(JSON.stringify(text.slice(0, 160))) : typeof text;
   throw new PhylloError('invalid-reference', `read digest ${shown}: expected sha256: and 64 hex digits`);
 }
 

@@ -1,5 +1,6 @@
 // Reading JSON that strangers wrote.
 import { PhylloError } from '../lib/errors.ts';
+import { checkJsonStructure } from './json-structure.ts';
 
 export type JsonObject = { readonly [key: string]: unknown };
 
@@ -12,17 +13,24 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** Throws `invalid-image` for text that is not UTF-8 or not one JSON object. */
 export function parseJsonObject(data: Uint8Array, what: string): JsonObject {
+  const value = parseJson(data, what);
+  if (!isJsonObject(value)) throw new PhylloError('invalid-image', `read ${what}: it is not a JSON object`);
+  return value;
+}
+
+/** Throws `invalid-image` for text that is not UTF-8, not JSON or has a key twice; `limit-exceeded`. */
+export function parseJson(data: Uint8Array, what: string): unknown {
   if (data.length > MAX_JSON_BYTES) {
     throw new PhylloError('limit-exceeded', `read ${what}: it is larger than ${MAX_JSON_BYTES} bytes`);
   }
-  let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(data);
+    checkJsonStructure(text, what);
+    return JSON.parse(text);
   } catch (error) {
+    if (error instanceof PhylloError) throw error;
     throw new PhylloError('invalid-image', `read ${what}: it is not JSON`, { cause: error });
   }
-  if (!isJsonObject(value)) throw new PhylloError('invalid-image', `read ${what}: it is not a JSON object`);
-  return value;
 }
 
 /** The string values of a JSON object; anything else is left out. */

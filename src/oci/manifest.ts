@@ -1,5 +1,6 @@
 // Image manifests and indexes (OCI image spec manifest.md, image-index.md, and docker's schema 2).
 import { PhylloError } from '../lib/errors.ts';
+import { safeText } from '../lib/text.ts';
 import { type Descriptor, parseDescriptor } from './descriptor.ts';
 import { type JsonObject, parseJsonObject, stringMap } from './json.ts';
 import { isIndexType, isManifestType, mediaTypes } from './media-types.ts';
@@ -31,7 +32,7 @@ export function parseManifest(data: Uint8Array, what = 'manifest'): Manifest {
   if ('manifests' in value) throw invalid(what, 'it has both layers and manifests or is an index');
   const mediaType = mediaTypeOf(value, mediaTypes.ociManifest);
   if (!isManifestType(mediaType))
-    throw invalid(what, `media type ${JSON.stringify(mediaType)} is not an image manifest`);
+    throw invalid(what, `media type ${shown(mediaType)} is not an image manifest`);
   const layers = descriptors(value['layers'], `${what}.layers`, what);
   if (layers.length > MAX_LAYERS)
     throw new PhylloError('limit-exceeded', `read ${what}: more than ${MAX_LAYERS} layers`);
@@ -53,8 +54,7 @@ export function parseIndex(data: Uint8Array, what = 'index'): Index {
   checkVersion(value, what);
   if ('layers' in value || 'config' in value) throw invalid(what, 'it is both an index and a manifest');
   const mediaType = mediaTypeOf(value, mediaTypes.ociIndex);
-  if (!isIndexType(mediaType))
-    throw invalid(what, `media type ${JSON.stringify(mediaType)} is not an image index`);
+  if (!isIndexType(mediaType)) throw invalid(what, `media type ${shown(mediaType)} is not an image index`);
   const { annotations } = value;
   return {
     schemaVersion: 2,
@@ -82,11 +82,18 @@ function descriptors(value: unknown, where: string, what: string): Descriptor[] 
   return value.map((item, index) => parseDescriptor(item, `${where}[${index}]`));
 }
 
+function shown(mediaType: string): string {
+  return safeText(JSON.stringify(mediaType.slice(0, 160)));
+}
+
 function invalid(what: string, reason: string): PhylloError {
   return new PhylloError('invalid-image', `read ${what}: ${reason}`);
 }
 
-/** BuildKit's attestation manifests: listed beside the images, never images themselves. */
-export function isAttestation(descriptor: Descriptor): boolean {
-  return descriptor.annotations?.['vnd.docker.reference.type'] === 'attestation-manifest';
+/** BuildKit's attestation manifests: listed beside the images, for the platform unknown/unknown, never images. */
+export function isAttestation({ annotations, platform }: Descriptor): boolean {
+  return (
+    annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' ||
+    (platform?.os === 'unknown' && platform.architecture === 'unknown')
+  );
 }

@@ -1,6 +1,7 @@
 // Platforms: os/architecture/variant, normalised as containerd does.
 import { arch } from 'node:process';
 import { PhylloError } from '../lib/errors.ts';
+import { safeText } from '../lib/text.ts';
 import { isJsonObject } from './json.ts';
 
 export interface Platform {
@@ -27,7 +28,7 @@ export function parsePlatform(text: string): Platform {
   if (parts.length > 3 || parts.some((part) => !/^[a-z0-9_.-]+$/.test(part))) {
     throw new PhylloError(
       'invalid-argument',
-      `read platform ${JSON.stringify(text)}: expected os/arch or os/arch/variant`,
+      `read platform ${safeText(JSON.stringify(text))}: expected os/arch or os/arch/variant`,
     );
   }
   if (parts.length === 1) return normalise('linux', parts[0]!);
@@ -47,7 +48,9 @@ function text(value: unknown): string | undefined {
 }
 
 function normalise(os: string, architecture: string, variant?: string): Platform {
-  const [name, implied] = ARCHITECTURES[architecture] ?? [architecture];
+  // Foreign text: `constructor` must not find what every object inherits.
+  const known = Object.hasOwn(ARCHITECTURES, architecture) ? ARCHITECTURES[architecture] : undefined;
+  const [name, implied] = known ?? [architecture];
   const chosen = name === 'arm64' && variant === 'v8' ? undefined : (variant ?? implied);
   return { os, architecture: name, ...(chosen && { variant: chosen }) };
 }

@@ -1,5 +1,6 @@
 // Image references, docker's grammar (distribution/reference). Linear time: the input is scanned once a rule.
 import { PhylloError } from '../lib/errors.ts';
+import { safeText } from '../lib/text.ts';
 import { type Digest, isDigest } from './digest.ts';
 
 export interface Reference {
@@ -56,7 +57,7 @@ function splitHost(name: string, text: string): { host: string; repository: stri
 }
 
 function invalid(text: string, reason: string): PhylloError {
-  return new PhylloError('invalid-reference', `read reference ${JSON.stringify(text)}: ${reason}`);
+  return new PhylloError('invalid-reference', `read reference ${safeText(JSON.stringify(text))}: ${reason}`);
 }
 
 export function withDefaultTag(reference: Reference): Reference {

@@ -9,10 +9,11 @@ import type { ReportProgress } from '../lib/progress.ts';
 import { counted, readAll } from '../lib/streams.ts';
 import { safeText } from '../lib/text.ts';
 import type { BlobLocation } from '../oci/image.ts';
-import { decompressed, sniffCompression } from '../layer/compression.ts';
+import { sniffCompression } from '../layer/compression.ts';
 import { readTarHeaders } from '../layer/tar-positional.ts';
 import type { TarEntry } from '../layer/entry.ts';
 import { readLocation } from './blob-map.ts';
+import { inflated, sniffed } from './inflate.ts';
 
 /** Archives of images have some entries per layer; a million is an attack. */
 const MAX_MEMBERS = 1_000_000;
@@ -22,12 +23,16 @@ const READ_BYTES = 1024 * 1024;
 export interface ArchiveOptions {
   /** Where an archive that is compressed as a whole may be inflated to. */
   readonly temporaryDirectory: string;
+  /** How much any archive may inflate to; beyond it the ratio decides. Default 4 GiB. */
+  readonly alwaysAllowedBytes?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: ReportProgress;
 }
 
 type Member =
   | { readonly kind: 'file'; readonly location: BlobLocation }
+  /** Its bytes are not in one piece. */
+  | { readonly kind: 'sparse' }
   | { readonly kind: 'link'; readonly target: string };
 
 export class ArchiveFile {
@@ -47,10 +52,10 @@ export class ArchiveFile {
     const name = safeText(path);
     const compression = sniffCompression(await headOf(path, name));
     if (compression === 'none') return new ArchiveFile(name, await readMembers(path, name), undefined);
-    const temporary = await mkdtemp(join(options.temporaryDirectory, 'archive-'));
+    const temporary = await mkdtemp(join(options.temporaryDirectory, 'phyllo-archive-'));
     try {
       const plain = join(temporary, 'archive.tar');
-      await inflate(path, plain, compression, options);
+      await inflate(path, plain, options);
       return new ArchiveFile(name, await readMembers(plain, name), temporary);
     } catch (error) {
       await rm(temporary, { recursive: true, force: true });
@@ -73,11 +78,22 @@ export class ArchiveFile {
       const found = this.members.get(at);
       if (found === undefined) return undefined;
       if (found.kind === 'file') return found.location;
+      if (found.kind === 'sparse') throw this.isSparse(at);
       at = normal(found.target);
     }
     throw new PhylloError(
       'invalid-archive',
       `read ${this.name}: ${safeText(member)} is a chain of links without end`,
+    );
+  }
+
+  private isSparse(member: string): PhylloError {
+    return new PhylloError(
+      'unsupported',
+      `read ${this.name}: ${safeText(member)} is stored as a sparse file`,
+      {
+        hint: 'Make the archive again without tar --sparse.',
+      },
     );
   }
 
@@ -99,8 +115,11 @@ export class ArchiveFile {
   }
 }
 
+/** A FIFO would be waited for without end, and none of it can be read by position. */
 async function headOf(path: string, name: string): Promise<Buffer> {
   try {
+    if (!(await stat(path)).isFile())
+      throw new PhylloError('invalid-archive', `open ${name}: it is no regular file`);
     await using file: FileHandle = await open(path, 'r');
     const head = Buffer.alloc(512);
     const { bytesRead } = await file.read(head, 0, head.length, 0);
@@ -132,6 +151,7 @@ async function readMembers(path: string, name: string): Promise<Map<string, Memb
 
 function memberOf(entry: TarEntry, path: string): Member | undefined {
   const { dataOffset: offset, storedBytes: sizeBytes } = entry;
+  if (entry.sparse !== undefined) return { kind: 'sparse' };
   if (entry.type === 'file') return { kind: 'file', location: { path, offset, sizeBytes } };
   if (entry.type === 'hardlink')
     return { kind: 'link', target: Buffer.from(entry.linkname).toString('utf8') };
@@ -151,7 +171,7 @@ function normal(member: string): string {
     if (part === '..' && parts.pop() === undefined) {
       throw new PhylloError(
         'path-escape',
-        `read archive: the name ${safeText(JSON.stringify(member))} leads out of it`,
+        `read archive: the name ${safeText(JSON.stringify(member.slice(0, 200)))} leads out of it`,
       );
     }
     if (part !== '' && part !== '.' && part !== '..') parts.push(part);
@@ -162,15 +182,14 @@ function normal(member: string): string {
 async function inflate(
   path: string,
   plain: string,
-  compression: 'gzip' | 'zstd',
-  { signal, onProgress }: ArchiveOptions,
+  { signal, onProgress, alwaysAllowedBytes }: ArchiveOptions,
 ): Promise<void> {
   const { size: totalBytes } = await stat(path);
   const input = createReadStream(path, { highWaterMark: READ_BYTES, signal });
   const report = (doneBytes: number): void => onProgress?.({ item: safeText(path), doneBytes, totalBytes });
   try {
     await using file = await open(plain, 'wx', 0o600);
-    for await (const chunk of decompressed(counted(input, report), compression)) {
+    for await (const chunk of inflated(await sniffed(counted(input, report)), alwaysAllowedBytes)) {
       if (signal?.aborted) throw new PhylloError('cancelled', 'read archive: cancelled');
       await writeFully(file, chunk);
     }

@@ -51,19 +51,36 @@ export class ArchiveWriter {
     }
   }
 
-  /** Writes the end mark; the stream stays open. */
+  /** Writes the end mark and waits until the stream has handed it on; the stream stays open. */
   async finish(): Promise<void> {
-    await this.write(new Uint8Array(2 * BLOCK_BYTES));
+    this.checkOutput();
+    await new Promise<void>((resolve, reject) => {
+      this.output.write(new Uint8Array(2 * BLOCK_BYTES), (error) =>
+        error ? reject(toPhylloError(error, 'write archive')) : resolve(),
+      );
+    });
   }
 
   private async write(chunk: Uint8Array): Promise<void> {
-    if (this.signal?.aborted) throw new PhylloError('cancelled', 'write archive: cancelled');
-    if (this.failure !== undefined) throw toPhylloError(this.failure, 'write archive');
+    this.checkOutput();
     if (chunk.length === 0 || this.output.write(chunk)) return;
+    this.checkOutput();
+    const stop = new AbortController();
+    const signal = this.signal ? AbortSignal.any([this.signal, stop.signal]) : stop.signal;
     try {
-      await once(this.output, 'drain', { signal: this.signal });
+      // A stream that is destroyed without an error never drains.
+      await Promise.race([once(this.output, 'drain', { signal }), once(this.output, 'close', { signal })]);
     } catch (error) {
       throw toPhylloError(this.failure ?? error, 'write archive');
+    } finally {
+      stop.abort();
     }
+    this.checkOutput();
+  }
+
+  private checkOutput(): void {
+    if (this.signal?.aborted) throw new PhylloError('cancelled', 'write archive: cancelled');
+    if (this.failure !== undefined) throw toPhylloError(this.failure, 'write archive');
+    if (!this.output.writable) throw new PhylloError('io', 'write archive: the output was closed');
   }
 }

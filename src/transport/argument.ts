@@ -50,15 +50,15 @@ async function fileArgument(
   rest: string,
   exists: (path: string) => Promise<boolean>,
 ): Promise<ImageArgument> {
-  // dive writes docker-archive://FILE; a doubled slash names the same file anyway.
+  // dive writes docker-archive://FILE, where FILE may be relative.
   const text = rest.startsWith('//') ? rest.slice(2) : rest;
   if (text === '') throw new PhylloError('invalid-argument', `read image ${kind}:: the file name is missing`);
+  if (await exists(text)) return { kind, path: text, select: undefined };
   for (let colon = text.indexOf(':'); colon >= 0; colon = text.indexOf(':', colon + 1)) {
     const path = text.slice(0, colon);
     if (path !== '' && (await exists(path)))
       return { kind, path, select: text.slice(colon + 1) || undefined };
   }
-  if (await exists(text)) return { kind, path: text, select: undefined };
   const colon = text.indexOf(':');
   return colon < 0
     ? { kind, path: text, select: undefined }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { PhylloError } from '../lib/errors.ts';
 import { readAll, verified } from '../lib/streams.ts';
+import { safeText } from '../lib/text.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHasher } from '../oci/digest.ts';
 import type { BlobLocation, BlobLocator, BlobReader, Range } from '../oci/image.ts';
@@ -10,7 +11,7 @@ import { MAX_JSON_BYTES } from '../oci/json.ts';
 
 const READ_BYTES = 1024 * 1024;
 
-type Wanted = Pick<Descriptor, 'digest' | 'size'>;
+type Wanted = Pick<Descriptor, 'digest' | 'size' | 'urls'>;
 
 export class BlobMap implements BlobReader, BlobLocator {
   private readonly find: (digest: Digest) => Promise<BlobLocation | undefined>;
@@ -26,13 +27,9 @@ export class BlobMap implements BlobReader, BlobLocator {
     return (await this.find(digest))?.sizeBytes === size;
   }
 
-  async locate({ digest, size }: Wanted): Promise<BlobLocation> {
+  async locate({ digest, size, urls }: Wanted): Promise<BlobLocation> {
     const location = await this.find(digest);
-    if (location === undefined) {
-      throw new PhylloError('invalid-image', `read ${this.where}: blob ${digest} is missing`, {
-        data: { digest },
-      });
-    }
+    if (location === undefined) throw this.missing(digest, urls);
     if (location.sizeBytes === size) return location;
     throw new PhylloError(
       'size-mismatch',
@@ -43,12 +40,26 @@ export class BlobMap implements BlobReader, BlobLocator {
     );
   }
 
+  /** Addresses in a manifest are never asked: whoever wrote it would choose what this machine connects to. */
+  private missing(digest: Digest, urls: Wanted['urls']): PhylloError {
+    if (urls === undefined || urls.length === 0) {
+      return new PhylloError('invalid-image', `read ${this.where}: blob ${digest} is missing`, {
+        data: { digest },
+      });
+    }
+    return new PhylloError(
+      'unsupported',
+      `read ${this.where}: layer ${digest} is foreign, its bytes are kept elsewhere`,
+      { hint: `phyllo does not fetch them; the image names ${safeText(urls[0]!)}.`, data: { digest } },
+    );
+  }
+
   async open(descriptor: Wanted, range?: Range): Promise<Readable> {
     const location = await this.locate(descriptor);
     if (range) return readLocation(location, range);
     const { digest, size } = descriptor;
     const hasher = digestHasher(digestAlgorithm(digest));
-    const input = readLocation(location);
+    const input = whenRead(() => readLocation(location));
     return Readable.from(verified(input, { digest, size, hasher, what: `blob ${digest}` }), {
       objectMode: false,
     });
@@ -64,11 +75,11 @@ export class BlobMap implements BlobReader, BlobLocator {
     }
     return readAll(await this.open(descriptor), MAX_JSON_BYTES, `blob ${descriptor.digest}`);
   }
+}
 
-  /** The size of a blob that is only known by digest. */
-  async sizeOf(digest: Digest): Promise<number | undefined> {
-    return (await this.find(digest))?.sizeBytes;
-  }
+/** A stream that is destroyed before anybody read from it must not have opened a file. */
+async function* whenRead(open: () => Readable): AsyncGenerator<Uint8Array> {
+  yield* open() as AsyncIterable<Uint8Array>;
 }
 
 /** The bytes of a location, or of a range within it, not verified. */

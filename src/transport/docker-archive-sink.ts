@@ -11,12 +11,11 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestHasher, digestHex } from '../oci/digest.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import { type Reference, familiarName, familiarReference } from '../oci/reference.ts';
-import { decompressed, sniffCompression } from '../layer/compression.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
+import { inflated, sniffed } from './inflate.ts';
 import type { ImageSink } from './transport.ts';
 
 interface Spooled {
-  readonly path: string;
   readonly diffID: Digest;
   readonly sizeBytes: number;
 }
@@ -31,7 +30,8 @@ export class DockerArchiveSink implements ImageSink {
   private readonly layers = new Map<Digest, Digest>();
   private readonly written = new Set<Digest>();
   private readonly manifest: { Config: string; RepoTags: string[]; Layers: string[] }[] = [];
-  private readonly repositories: Record<string, Record<string, string>> = {};
+  /** Repository to tag to the digest of the top layer. Maps: `constructor` is a good name for a repository. */
+  private readonly repositories = new Map<string, Map<string, string>>();
 
   /** `directory` takes inflated layers for the time that they need: a tar header states the size in front. */
   constructor(archive: ArchiveWriter, directory: string, signal?: AbortSignal) {
@@ -44,31 +44,45 @@ export class DockerArchiveSink implements ImageSink {
     return Promise.resolve(this.layers.has(digest));
   }
 
-  async putBlob(descriptor: Descriptor, data: Readable): Promise<void> {
-    const { path, diffID, sizeBytes } = await this.spool(data);
+  async putBlob({ digest, size }: Descriptor, data: Readable): Promise<void> {
+    const { compression, bytes } = await sniffed(data);
+    if (compression === 'none') {
+      // The blob is the tar, and verified by whom it comes from.
+      this.layers.set(digest, digest);
+      await this.writeLayer(digest, size, bytes);
+      return;
+    }
+    const path = join(this.directory, randomUUID());
     try {
-      this.layers.set(descriptor.digest, diffID);
-      if (this.written.has(diffID)) return;
-      this.written.add(diffID);
-      const body = createReadStream(path, { highWaterMark: READ_BYTES });
-      await this.archive.addStream(layerName(diffID), sizeBytes, body);
+      const { diffID, sizeBytes } = await this.spool(path, inflated({ compression, bytes }));
+      this.layers.set(digest, diffID);
+      await this.writeLayer(diffID, sizeBytes, fileBytes(path));
     } finally {
       await rm(path, { force: true });
     }
   }
 
-  private async spool(data: Readable): Promise<Spooled> {
-    const path = join(this.directory, randomUUID());
+  private async writeLayer(
+    diffID: Digest,
+    sizeBytes: number,
+    body: AsyncIterable<Uint8Array>,
+  ): Promise<void> {
+    if (this.written.has(diffID)) return;
+    this.written.add(diffID);
+    await this.archive.addStream(layerName(diffID), sizeBytes, body);
+  }
+
+  private async spool(path: string, plain: AsyncIterable<Uint8Array>): Promise<Spooled> {
     const hasher = digestHasher();
     let sizeBytes = 0;
     await using file = await open(path, 'wx', 0o600);
-    for await (const chunk of plain(data)) {
+    for await (const chunk of plain) {
       if (this.signal?.aborted) throw new PhylloError('cancelled', 'write archive: cancelled');
       hasher.update(chunk);
       sizeBytes += chunk.length;
       await writeFully(file, chunk);
     }
-    return { path, diffID: hasher.digest(), sizeBytes };
+    return { diffID: hasher.digest(), sizeBytes };
   }
 
   async putImage(
@@ -99,13 +113,16 @@ export class DockerArchiveSink implements ImageSink {
 
   private addName(tags: string[], name: Reference, top: Digest): void {
     if (name.tag === undefined) return;
-    tags.push(familiarReference({ ...name, digest: undefined }));
-    (this.repositories[familiarName(name)] ??= {})[name.tag] = digestHex(top);
+    const tag = familiarReference({ ...name, digest: undefined });
+    if (!tags.includes(tag)) tags.push(tag);
+    const repository = this.repositories.get(familiarName(name)) ?? new Map<string, string>();
+    this.repositories.set(familiarName(name), repository.set(name.tag, digestHex(top)));
   }
 
   async finish(): Promise<void> {
     await this.archive.add('manifest.json', Buffer.from(JSON.stringify(this.manifest)));
-    await this.archive.add('repositories', Buffer.from(JSON.stringify(this.repositories)));
+    const repositories = Array.from(this.repositories, ([name, tags]) => [name, Object.fromEntries(tags)]);
+    await this.archive.add('repositories', Buffer.from(JSON.stringify(Object.fromEntries(repositories))));
     await this.archive.finish();
   }
 
@@ -118,13 +135,7 @@ function layerName(diffID: Digest): string {
   return `${digestHex(diffID)}/layer.tar`;
 }
 
-async function* plain(data: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const input = data[Symbol.asyncIterator]();
-  const first = await input.next();
-  if (first.done) return;
-  const whole = (async function* (): AsyncGenerator<Uint8Array> {
-    for (let next = first as IteratorResult<Uint8Array>; !next.done; next = await input.next())
-      yield next.value;
-  })();
-  yield* decompressed(whole, sniffCompression(first.value));
+/** Opens the file when it is first read from: an archive that fails before that leaves nothing open. */
+async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { highWaterMark: READ_BYTES }) as AsyncIterable<Uint8Array>;
 }

@@ -7,28 +7,21 @@ import { parseConfig } from '../oci/config.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestHasher, digestOf, isDigest } from '../oci/digest.ts';
 import type { BlobLocation, Range, ResolvedImage } from '../oci/image.ts';
-import { MAX_JSON_BYTES, isJsonObject, stringList } from '../oci/json.ts';
+import { MAX_JSON_BYTES, isJsonObject, parseJson, stringList } from '../oci/json.ts';
 import { parseIndex } from '../oci/manifest.ts';
-import { type Compression, mediaTypes } from '../oci/media-types.ts';
+import { mediaTypes, ociLayerType } from '../oci/media-types.ts';
 import type { Platform } from '../oci/platform.ts';
 import { sniffCompression } from '../layer/compression.ts';
 import { ArchiveFile, type ArchiveOptions } from './archive-file.ts';
 import { BlobMap, readLocation } from './blob-map.ts';
 import { ociArchive } from './oci-layout.ts';
-import { selectImage } from './select-image.ts';
+import { checkPlatform, selectImage } from './select-image.ts';
 import type { ImageSource, SourceImage } from './transport.ts';
 
 interface SavedImage extends SourceImage {
   readonly configName: string;
   readonly layerNames: readonly string[];
 }
-
-const LAYER_TYPES: Readonly<Record<Compression, string>> = {
-  none: mediaTypes.dockerLayer,
-  gzip: mediaTypes.dockerLayerGzip,
-  // docker has no type of its own for zstd.
-  zstd: mediaTypes.ociLayerZstd,
-};
 
 export async function openDockerArchive(path: string, options: ArchiveOptions): Promise<DockerArchiveSource> {
   return new DockerArchiveSource(await ArchiveFile.open(path, options));
@@ -48,12 +41,7 @@ export class DockerArchiveSource implements ImageSource {
 
   async list(): Promise<SavedImage[]> {
     const data = await this.archive.read('manifest.json', MAX_JSON_BYTES);
-    let value: unknown;
-    try {
-      value = JSON.parse(data.toString('utf8'));
-    } catch (error) {
-      throw this.invalid('manifest.json is not JSON', error);
-    }
+    const value = parseJson(data, `${this.archive.name}: manifest.json`);
     if (!Array.isArray(value)) throw this.invalid('manifest.json is not a list');
     return value.map((entry: unknown, index) => this.savedImage(entry, index));
   }
@@ -67,7 +55,7 @@ export class DockerArchiveSource implements ImageSource {
     return { names: stringList(RepoTags), select: `@${index}`, configName: Config, layerNames };
   }
 
-  async resolve(select?: string, _platform?: Platform): Promise<ResolvedImage> {
+  async resolve(select?: string, platform?: Platform): Promise<ResolvedImage> {
     const saved = selectImage(await this.list(), select, this.archive.name);
     const configData = await this.archive.read(saved.configName, MAX_JSON_BYTES);
     const id = this.verifyConfig(saved.configName, configData);
@@ -80,7 +68,9 @@ export class DockerArchiveSource implements ImageSource {
       saved.layerNames.map((name, index) => this.layer(name, config.diffIDs[index]!)),
     );
     const written = await this.writtenManifest(id, saved.names);
-    return written ?? this.makeImage(saved, { id, config, configData }, layers);
+    const image = written ?? makeImage(saved, { id, config, configData }, layers);
+    checkPlatform(image, platform);
+    return image;
   }
 
   /** The name of a config claims its digest. */
@@ -101,9 +91,9 @@ export class DockerArchiveSource implements ImageSource {
   private async layer(name: string, diffID: Digest): Promise<Descriptor> {
     const location = this.archive.locate(name);
     const compression = sniffCompression(await headOf(location));
-    const digest = compression === 'none' ? diffID : (claimedDigest(name) ?? (await hashOf(location)));
+    const digest = compression === 'none' ? diffID : await storedDigest(name, diffID, location);
     this.known.set(digest, location);
-    return { mediaType: LAYER_TYPES[compression], digest, size: location.sizeBytes };
+    return { mediaType: ociLayerType(compression), digest, size: location.sizeBytes };
   }
 
   /** docker 25 and later write the image's own manifest too; digests stay the same when it is kept. */
@@ -124,26 +114,6 @@ export class DockerArchiveSource implements ImageSource {
     return undefined;
   }
 
-  private makeImage(
-    { names }: SavedImage,
-    { id, config, configData }: Pick<ResolvedImage, 'id' | 'config' | 'configData'>,
-    layers: readonly Descriptor[],
-  ): ResolvedImage {
-    const manifest = {
-      schemaVersion: 2,
-      mediaType: mediaTypes.dockerManifest,
-      config: { mediaType: mediaTypes.dockerConfig, digest: id, size: configData.length },
-      layers,
-    } as const;
-    const manifestData = Buffer.from(JSON.stringify(manifest));
-    const descriptor = {
-      mediaType: manifest.mediaType,
-      digest: digestOf(manifestData),
-      size: manifestData.length,
-    };
-    return { descriptor, manifest, manifestData, config, configData, id, names };
-  }
-
   has(descriptor: Descriptor): Promise<boolean> {
     return this.blobs.has(descriptor);
   }
@@ -160,9 +130,30 @@ export class DockerArchiveSource implements ImageSource {
     return this.archive.close();
   }
 
-  private invalid(reason: string, cause?: unknown): PhylloError {
-    return new PhylloError('invalid-archive', `read ${this.archive.name}: ${reason}`, { cause });
+  private invalid(reason: string): PhylloError {
+    return new PhylloError('invalid-archive', `read ${this.archive.name}: ${reason}`);
   }
+}
+
+/** In OCI's types: the image is kept in and goes out as an OCI layout, where umoci and others know no docker types. */
+function makeImage(
+  { names }: SavedImage,
+  { id, config, configData }: Pick<ResolvedImage, 'id' | 'config' | 'configData'>,
+  layers: readonly Descriptor[],
+): ResolvedImage {
+  const manifest = {
+    schemaVersion: 2,
+    mediaType: mediaTypes.ociManifest,
+    config: { mediaType: mediaTypes.ociConfig, digest: id, size: configData.length },
+    layers,
+  } as const;
+  const manifestData = Buffer.from(JSON.stringify(manifest));
+  const descriptor = {
+    mediaType: manifest.mediaType,
+    digest: digestOf(manifestData),
+    size: manifestData.length,
+  };
+  return { descriptor, manifest, manifestData, config, configData, id, names };
 }
 
 function ignoreInvalid(error: unknown): undefined {
@@ -174,6 +165,12 @@ function claimedDigest(name: string): Digest | undefined {
   const hex = /(?:^|\/|:)([0-9a-f]{64})(?:\.json|\.tar|\.tar\.gz|\.tgz)?$/.exec(name)?.[1];
   const digest = `sha256:${hex}`;
   return isDigest(digest) ? digest : undefined;
+}
+
+/** Most writers name a compressed layer by its digest, some by its diffID. */
+async function storedDigest(name: string, diffID: Digest, location: BlobLocation): Promise<Digest> {
+  const claimed = claimedDigest(name);
+  return claimed === undefined || claimed === diffID ? hashOf(location) : claimed;
 }
 
 async function headOf(location: BlobLocation): Promise<Uint8Array> {

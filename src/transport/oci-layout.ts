@@ -1,8 +1,11 @@
 // OCI image layouts (image-layout.md), as a directory or as an archive of one.
-import { lstat, readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
+import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
+import { resolveBelow } from '../lib/safe-path.ts';
+import { readAll } from '../lib/streams.ts';
 import { safeText } from '../lib/text.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts';
@@ -40,7 +43,7 @@ export class OciLayoutSource implements ImageSource {
   }
 
   async resolve(select?: string, platform?: Platform): Promise<ResolvedImage> {
-    const { descriptor, names } = selectImage(await this.list(), select, this.files.name);
+    const { descriptor, names } = selectImage(await this.list(), select, this.files.name, platform);
     return resolveImage(
       (document) => this.blobs.document(document),
       { descriptor: descriptor!, names },
@@ -80,10 +83,14 @@ export async function openOciDirectory(path: string): Promise<OciLayoutSource> {
 
 async function readIndexFile(path: string, name: string): Promise<Buffer> {
   try {
-    return await readFile(join(path, 'index.json'));
+    const index = join(path, 'index.json');
+    const info = await lstat(index);
+    if (!info.isFile()) throw new PhylloError('invalid-image', `read ${name}: index.json is no regular file`);
+    return await readAll(createReadStream(index), MAX_JSON_BYTES, `${name}: index.json`);
   } catch (error) {
     if (!isSystemError(error, 'ENOENT')) throw toPhylloError(error, `read ${name}`);
     throw new PhylloError('invalid-image', `read ${name}: it is no OCI layout, index.json is missing`, {
+      hint: 'Expected a directory with index.json and blobs, as skopeo copy oci:DIR makes it.',
       cause: error,
     });
   }
@@ -91,12 +98,13 @@ async function readIndexFile(path: string, name: string): Promise<Buffer> {
 
 /** Links are not followed: a hostile layout could name any file of this machine as its blob. */
 async function findBlobFile(path: string, digest: Digest): Promise<BlobLocation | undefined> {
-  const blob = join(path, 'blobs', digestAlgorithm(digest), digestHex(digest));
+  const name = Buffer.from(`blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`);
   try {
+    const blob = (await resolveBelow(Buffer.from(path), name)).toString();
     const stat = await lstat(blob);
     return stat.isFile() ? { path: blob, offset: 0, sizeBytes: stat.size } : undefined;
   } catch (error) {
-    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return undefined;
+    if (isSystemError(error, 'ENOENT') || isPhylloError(error, 'not-found')) return undefined;
     throw toPhylloError(error, `read blob ${digest}`);
   }
 }

@@ -1,9 +1,9 @@
 // Writes OCI layouts, as a directory or as an archive of one. Blobs go out as they are.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, open, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
-import { writeAtomically, writeFully } from '../lib/files.ts';
+import { fsyncDirectory, writeAtomically, writeFully } from '../lib/files.ts';
 import { safeText } from '../lib/text.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts';
@@ -23,6 +23,13 @@ function entriesOf({ descriptor, config }: ResolvedImage, names: readonly Refere
   const entry = { mediaType, digest, size, platform: config.platform };
   if (names.length === 0) return [entry];
   return names.map((name) => ({ ...entry, annotations: { [NAME]: formatReference(name) } }));
+}
+
+/** An image that is saved twice is listed once. */
+function addEntries(entries: Descriptor[], image: ResolvedImage, names: readonly Reference[]): void {
+  const isListed = ({ digest, annotations }: Descriptor): boolean =>
+    entries.some((known) => known.digest === digest && known.annotations?.[NAME] === annotations?.[NAME]);
+  entries.push(...entriesOf(image, names).filter((entry) => !isListed(entry)));
 }
 
 function blobName(digest: Digest): string {
@@ -54,7 +61,7 @@ export class OciArchiveSink implements ImageSink {
   async putImage(image: ResolvedImage, names: readonly Reference[]): Promise<void> {
     await this.putBlob(image.manifest.config, [image.configData]);
     await this.putBlob(image.descriptor, [image.manifestData]);
-    this.entries.push(...entriesOf(image, names));
+    addEntries(this.entries, image, names);
   }
 
   async finish(): Promise<void> {
@@ -73,6 +80,9 @@ export class OciDirectorySink implements ImageSink {
   private readonly root: string;
   private readonly signal: AbortSignal | undefined;
   private readonly entries: Descriptor[] = [];
+  /** What goes again when the sink is closed unfinished: files, and the folders that were made for them. */
+  private written: string[] = [];
+  private made: string | undefined;
 
   constructor(root: string, signal?: AbortSignal) {
     this.root = root;
@@ -90,10 +100,12 @@ export class OciDirectorySink implements ImageSink {
   ): Promise<void> {
     const path = join(this.root, blobName(digest));
     const temporary = `${path}.${randomUUID()}.tmp`;
-    await mkdir(dirname(path), { recursive: true });
     try {
+      const made = await mkdir(dirname(path), { recursive: true });
+      this.made ??= made;
       await this.write(temporary, data);
       await rename(temporary, path);
+      this.written.push(path);
     } catch (error) {
       await rm(temporary, { force: true });
       throw toPhylloError(error, `write ${safeText(path)}`);
@@ -113,7 +125,7 @@ export class OciDirectorySink implements ImageSink {
     if (!(await this.has(image.manifest.config)))
       await this.putBlob(image.manifest.config, [image.configData]);
     if (!(await this.has(image.descriptor))) await this.putBlob(image.descriptor, [image.manifestData]);
-    this.entries.push(...entriesOf(image, names));
+    addEntries(this.entries, image, names);
   }
 
   /** Adds to what the directory already lists; a name that is taken moves. */
@@ -125,9 +137,12 @@ export class OciDirectorySink implements ImageSink {
       const name = annotations?.[NAME];
       return name === undefined ? !digests.has(digest) : !names.has(name);
     });
+    for (const folder of new Set(this.written.map(dirname))) await fsyncDirectory(folder);
     await writeAtomically(join(this.root, 'oci-layout'), LAYOUT, 0o644);
     const index = { ...old, manifests: [...kept, ...this.entries] };
     await writeAtomically(join(this.root, 'index.json'), JSON.stringify(index), 0o644);
+    this.written = [];
+    this.made = undefined;
   }
 
   private async readIndex(): Promise<Index> {
@@ -139,7 +154,18 @@ export class OciDirectorySink implements ImageSink {
     }
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  /** A folder that others have put something into in the meantime stays. */
+  async close(): Promise<void> {
+    for (const path of this.written) await rm(path, { force: true });
+    if (this.made === undefined) return;
+    const folders = [join(this.root, 'blobs', 'sha256'), join(this.root, 'blobs', 'sha512')];
+    folders.push(join(this.root, 'blobs'));
+    for (let at = resolve(this.root); at.length >= resolve(this.made).length; at = dirname(at))
+      folders.push(at);
+    for (const folder of folders.filter((path) => resolve(path).startsWith(resolve(this.made!)))) {
+      await rmdir(folder).catch(ignore);
+    }
   }
 }
+
+function ignore(): void {}

@@ -19,15 +19,12 @@ export async function openPath(path: string, options: ArchiveOptions): Promise<I
   if (archive.has('manifest.json')) return new DockerArchiveSource(archive);
   if (archive.has('index.json')) return ociArchive(archive);
   await archive.close();
-  throw new PhylloError(
-    'invalid-archive',
-    `open ${safeText(path)}: neither manifest.json nor index.json is in it`,
-    {
-      hint: looksLikeRootFs(archive)
-        ? 'It looks like a root file system: phyllo import makes an image of it.'
-        : 'Expected an archive of docker save, an OCI archive or an OCI layout.',
-    },
-  );
+  const reason = info.size === 0 ? 'it is empty' : 'neither manifest.json nor index.json is in it';
+  throw new PhylloError('invalid-archive', `open ${safeText(path)}: ${reason}`, {
+    hint: looksLikeRootFs(archive)
+      ? 'It looks like a root file system: phyllo import makes an image of it.'
+      : 'Expected an archive of docker save, an OCI archive or an OCI layout.',
+  });
 }
 
 function looksLikeRootFs(archive: ArchiveFile): boolean {

@@ -16,6 +16,7 @@ export type ReadDocument = (descriptor: Pick<Descriptor, 'digest' | 'size'>) => 
 const NAME_ANNOTATIONS = ['io.containerd.image.name', 'org.opencontainers.image.ref.name'] as const;
 /** Indexes in indexes; real ones have two levels. */
 const MAX_DEPTH = 8;
+const MAX_CHOICES = 8;
 
 /** The images that an index offers, entries of one digest together. Attestations are no images. */
 export function imagesInIndex(index: Index): SourceImage[] {
@@ -37,34 +38,78 @@ function namesOf({ annotations }: Descriptor): string[] {
   return name === undefined ? [] : [name];
 }
 
-/** `where` names the source in errors. Throws `not-found`, `ambiguous`. */
+/**
+ * `where` names the source in errors. Of images that share a name and differ in platform, the one for `platform`, else
+ * for this machine. Throws `not-found`, `ambiguous`.
+ */
 export function selectImage<Image extends SourceImage>(
   images: readonly Image[],
   select: string | undefined,
   where: string,
+  platform?: Platform,
 ): Image {
-  if (select === undefined) {
-    if (images.length === 1) return images[0]!;
-    if (images.length === 0) throw new PhylloError('not-found', `read ${where}: there is no image in it`);
-    throw new PhylloError('ambiguous', `read ${where}: there are ${images.length} images in it`, {
-      hint: choices(images),
+  const matching = select === undefined ? images : answering(images, select);
+  if (matching.length === 1) return matching[0]!;
+  const found = arePlatformsOfOne(matching) ? matching.find(isFor(platform ?? hostPlatform())) : undefined;
+  if (found) return found;
+  const called = select === undefined ? '' : ` called ${safeText(select)}`;
+  if (matching.length > 0) {
+    throw new PhylloError('ambiguous', `read ${where}: there are ${matching.length} images${called} in it`, {
+      hint: choices(images, matching),
     });
   }
-  const found = images[position(select)] ?? images.find((image) => answersTo(image, select));
-  if (found) return found;
-  throw new PhylloError('not-found', `read ${where}: there is no image ${safeText(select)} in it`, {
-    hint: choices(images),
-  });
+  const which = select === undefined ? 'no image' : `no image ${safeText(select)}`;
+  const hint = images.length === 0 ? undefined : choices(images, images);
+  throw new PhylloError('not-found', `read ${where}: there is ${which} in it`, { hint });
 }
 
-function position(select: string): number {
-  return /^@\d{1,6}$/.test(select) ? Number(select.slice(1)) : -1;
+/**
+ * What loading a whole source means: every image, but of those that share a name and differ in platform only one.
+ * An index at the top may list the platforms of one image side by side.
+ */
+export function imagesToLoad<Image extends SourceImage>(
+  images: readonly Image[],
+  where: string,
+  platform?: Platform,
+): Image[] {
+  const groups = new Map<string, Image[]>();
+  for (const image of images) {
+    const key = image.names.join('\0');
+    groups.set(key, [...(groups.get(key) ?? []), image]);
+  }
+  return [...groups.values()].flatMap((group) =>
+    arePlatformsOfOne(group) ? [selectImage(group, undefined, where, platform)] : group,
+  );
 }
 
-function answersTo({ names, descriptor }: SourceImage, select: string): boolean {
-  if (descriptor?.digest === select || names.includes(select)) return true;
+function arePlatformsOfOne(images: readonly SourceImage[]): boolean {
+  const platforms = images.map(
+    ({ descriptor }) => descriptor?.platform && formatPlatform(descriptor.platform),
+  );
+  const names = new Set(images.map((image) => image.names.join('\0')));
+  return (
+    images.length > 1 &&
+    names.size === 1 &&
+    !platforms.includes(undefined) &&
+    new Set(platforms).size === platforms.length
+  );
+}
+
+function isFor(wanted: Platform): (image: SourceImage) => boolean {
+  return ({ descriptor }) =>
+    descriptor?.platform !== undefined && platformMatches(wanted, descriptor.platform);
+}
+
+/** A position, a digest, a name as it is written there, else a name in any of its forms. */
+function answering<Image extends SourceImage>(images: readonly Image[], select: string): Image[] {
+  if (/^@\d{1,6}$/.test(select)) return images.slice(Number(select.slice(1))).slice(0, 1);
   const wanted = fullName(select);
-  return wanted !== undefined && names.some((name) => fullName(name) === wanted);
+  const forms: ((image: SourceImage) => boolean)[] = [
+    ({ descriptor }) => descriptor?.digest === select,
+    ({ names }) => names.includes(select),
+    ({ names }) => wanted !== undefined && names.some((name) => fullName(name) === wanted),
+  ];
+  return forms.map((form) => images.filter(form)).find((found) => found.length > 0) ?? [];
 }
 
 function fullName(text: string): string | undefined {
@@ -75,9 +120,14 @@ function fullName(text: string): string | undefined {
   }
 }
 
-function choices(images: readonly SourceImage[]): string {
-  const shown = images.slice(0, 8).map(({ names }, index) => names[0] ?? `@${index}`);
-  return `Choose one: ${shown.map(safeText).join(', ')}${images.length > 8 ? ', …' : ''}.`;
+/** Positions count among all images, whichever of them are offered. */
+function choices(images: readonly SourceImage[], offered: readonly SourceImage[]): string {
+  const shown = offered.slice(0, MAX_CHOICES).map((image) => {
+    const { names, descriptor } = image;
+    const facts = [names[0], descriptor?.platform && formatPlatform(descriptor.platform)];
+    return [`@${images.indexOf(image)}`, ...facts.filter((fact) => fact !== undefined)].join(' ');
+  });
+  return `Choose one: ${shown.map(safeText).join(', ')}${offered.length > MAX_CHOICES ? ', …' : ''}.`;
 }
 
 /**
@@ -91,7 +141,20 @@ export async function resolveImage(
 ): Promise<ResolvedImage> {
   const found = await descend(read, descriptor, platform, 0);
   const manifestData = await read(found);
-  return readImage(read, found, manifestData, names);
+  const image = await readImage(read, found, manifestData, names);
+  checkPlatform(image, platform);
+  return image;
+}
+
+/** A single image has no list to choose a platform from: the one that was asked for must be its own. */
+export function checkPlatform({ config, descriptor }: ResolvedImage, wanted: Platform | undefined): void {
+  const own = config.platform;
+  if (wanted === undefined || own.architecture === 'unknown' || platformMatches(wanted, own)) return;
+  throw new PhylloError(
+    'not-found',
+    `read manifest ${descriptor.digest}: there is no image for ${formatPlatform(wanted)}`,
+    { hint: `It is for ${safeText(formatPlatform(own))}.` },
+  );
 }
 
 async function descend(
@@ -115,6 +178,7 @@ function choosePlatform(index: Index, { digest }: Descriptor, wanted: Platform |
   if (matching[0]) return matching[0];
   if (images.length === 1 && (wanted === undefined || images[0]!.platform === undefined)) return images[0]!;
   const offered = images
+    .slice(0, MAX_CHOICES)
     .map((child) => (child.platform ? formatPlatform(child.platform) : 'unknown'))
     .join(', ');
   throw new PhylloError(
@@ -128,7 +192,7 @@ function choosePlatform(index: Index, { digest }: Descriptor, wanted: Platform |
 }
 
 /** Checks that manifest and config belong together. */
-export async function readImage(
+async function readImage(
   read: ReadDocument,
   descriptor: Descriptor,
   manifestData: Buffer,

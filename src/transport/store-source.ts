@@ -27,7 +27,7 @@ export class StoreSource implements ImageSource {
   }
 
   async resolve(select?: string, platform?: Platform): Promise<ResolvedImage> {
-    const { descriptor, names } = selectImage(await this.list(), select, 'store');
+    const { descriptor, names } = selectImage(await this.list(), select, 'store', platform);
     return resolveImage((document) => this.document(document), { descriptor: descriptor!, names }, platform);
   }
 
