@@ -41,10 +41,61 @@ export async function* decompressed(
 ): AsyncGenerator<Uint8Array> {
   try {
     if (compression === 'none') yield* input;
-    else if (compression === 'gzip') yield* through(createGunzip({ chunkSize: CHUNK_BYTES }), input);
+    else if (compression === 'gzip') yield* gunzip(input);
     else yield* unzstd(input);
   } catch (error) {
     throw readError(error, compression);
+  }
+}
+
+/**
+ * All members. Node takes a zero byte behind a member for padding and everything after it too, a further member even; to
+ * us zeros are padding, up to the end, and anything else is damage.
+ */
+async function* gunzip(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const source = new WatchedInput(input);
+  const codec = createGunzip({ chunkSize: CHUNK_BYTES });
+  try {
+    yield* through(codec, source);
+    await source.drain();
+  } finally {
+    await source.close();
+  }
+  if (source.contentBytes > codec.bytesWritten)
+    throw new PhylloError('invalid-archive', 'decompress gzip: there is something behind its end');
+}
+
+/** Stays open when a codec has enough of it, so that what is left can be looked at. */
+class WatchedInput implements AsyncIterable<Uint8Array> {
+  private readonly input: AsyncIterator<Uint8Array>;
+  private bytes = 0;
+  /** Bytes up to the last one that is not zero. */
+  contentBytes = 0;
+
+  constructor(input: AsyncIterable<Uint8Array>) {
+    this.input = input[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    return { next: () => this.next() };
+  }
+
+  private async next(): Promise<IteratorResult<Uint8Array>> {
+    const next = await this.input.next();
+    if (next.done) return next;
+    let end = next.value.length;
+    while (end > 0 && next.value[end - 1] === 0) end--;
+    if (end > 0) this.contentBytes = this.bytes + end;
+    this.bytes += next.value.length;
+    return next;
+  }
+
+  async drain(): Promise<void> {
+    while (!(await this.next()).done);
+  }
+
+  async close(): Promise<void> {
+    await this.input.return?.();
   }
 }
 
@@ -99,6 +150,7 @@ async function* frameParts(input: AsyncIterable<Uint8Array>): AsyncGenerator<Fra
 
 function readError(error: unknown, compression: Compression): PhylloError {
   if (isPhylloError(error)) return error;
+  if (compression === 'none') return toPhylloError(error, 'read layer');
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (!/^(?:Z_|ZSTD_|ERR_ZLIB)/.test(code)) return toPhylloError(error, `decompress ${compression}`);
   return new PhylloError('invalid-archive', `decompress ${compression}: the data is damaged or cut short`, {

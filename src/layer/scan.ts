@@ -1,5 +1,4 @@
 // One pass over a layer blob: hash of the stored bytes, inflate, hash of the tar, entries, content digests.
-import { createHash, hash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { PhylloError } from '../lib/errors.ts';
@@ -8,19 +7,18 @@ import { type Digest, digestHasher, digestAlgorithm, shortDigest } from '../oci/
 import type { BlobLocation } from '../oci/image.ts';
 import type { Compression } from '../oci/media-types.ts';
 import { decompressed, sniffCompression } from './compression.ts';
-import type { SparseChunk, TarEntry } from './entry.ts';
-import { TarParser, type TarSink } from './tar-parser.ts';
+import { ContentHasher, type OnEntry } from './content-hasher.ts';
+import { TarParser } from './tar-parser.ts';
 
 const READ_BYTES = 1024 * 1024;
-/** The zeros of larger holes are not hashed: a few bytes of tar could ask for days of work. */
-const MAX_HASHED_HOLES_BYTES = 64 * 1024 * 1024;
+const MAGIC_BYTES = 4;
 
 export interface ScanOptions {
   readonly expectedDiffID?: Digest;
   readonly expectedDigest?: Digest;
   readonly hashFiles: boolean;
   /** Once per entry, when its body has passed; the digest is that of a regular file's logical content, 32 bytes. */
-  readonly onEntry: (entry: TarEntry, contentDigest?: Uint8Array) => void;
+  readonly onEntry: OnEntry;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -58,11 +56,11 @@ export async function scanLayerStream(
 ): Promise<ScanResult> {
   const stored = new StoredBytes(input, options, totalBytes);
   const diffID = digestHasher(options.expectedDiffID && digestAlgorithm(options.expectedDiffID));
-  const parser = new TarParser(new ContentHasher(options));
+  const parser = new TarParser(new ContentHasher(options.onEntry, options.hashFiles));
   let uncompressedBytes = 0;
   const compression = await stored.sniff();
   for await (const chunk of decompressed(stored, compression)) {
-    options.signal?.throwIfAborted();
+    if (options.signal?.aborted) throw new PhylloError('cancelled', 'read layer: cancelled');
     diffID.update(chunk);
     uncompressedBytes += chunk.length;
     parser.write(chunk);
@@ -88,7 +86,7 @@ class StoredBytes implements AsyncIterable<Uint8Array> {
   private readonly hasher;
   private readonly options: ScanOptions;
   private readonly totalBytes: number | undefined;
-  private first: IteratorResult<Uint8Array> | undefined;
+  private readonly head: Uint8Array[] = [];
   private doneBytes = 0;
 
   constructor(input: AsyncIterable<Uint8Array>, options: ScanOptions, totalBytes: number | undefined) {
@@ -98,19 +96,31 @@ class StoredBytes implements AsyncIterable<Uint8Array> {
     this.hasher = digestHasher(options.expectedDigest && digestAlgorithm(options.expectedDigest));
   }
 
+  /** From the first bytes, which may come one by one. */
   async sniff(): Promise<Compression> {
-    this.first = await this.input.next();
-    return this.first.done ? 'none' : sniffCompression(this.first.value);
+    for (let bytes = 0; bytes < MAGIC_BYTES;) {
+      const next = await this.input.next();
+      if (next.done) break;
+      this.head.push(next.value);
+      bytes += next.value.length;
+    }
+    return sniffCompression(this.head.length === 1 ? this.head[0]! : Buffer.concat(this.head));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    for (let next = this.first!; !next.done; next = await this.input.next()) {
-      this.take(next.value);
-      yield next.value;
+    try {
+      for (const chunk of this.head.splice(0)) yield this.take(chunk);
+      for (;;) {
+        const next = await this.input.next();
+        if (next.done) return;
+        yield this.take(next.value);
+      }
+    } finally {
+      await this.input.return?.();
     }
   }
 
-  private take(chunk: Uint8Array): void {
+  private take(chunk: Uint8Array): Uint8Array {
     this.hasher.update(chunk);
     this.doneBytes += chunk.length;
     const totalBytes = this.totalBytes;
@@ -119,96 +129,10 @@ class StoredBytes implements AsyncIterable<Uint8Array> {
       doneBytes: this.doneBytes,
       ...(totalBytes !== undefined && { totalBytes }),
     });
+    return chunk;
   }
 
   finish(): { digest: Digest; compressedBytes: number } {
     return { digest: this.hasher.digest(), compressedBytes: this.doneBytes };
-  }
-}
-
-/** Hands entries on with their content digests. */
-class ContentHasher implements TarSink {
-  private readonly options: ScanOptions;
-  private current: TarEntry | undefined;
-  private running: Hash | undefined;
-  private digest: Uint8Array | undefined;
-  private holes: HoleFiller | undefined;
-
-  constructor(options: ScanOptions) {
-    this.options = options;
-  }
-
-  entry(entry: TarEntry): void {
-    this.current = entry;
-    this.running = undefined;
-    this.digest = undefined;
-    this.holes = entry.sparse && new HoleFiller(entry.sparse, entry.sizeBytes);
-  }
-
-  data(chunk: Uint8Array): void {
-    const entry = this.current!;
-    if (!this.options.hashFiles || entry.type !== 'file') return;
-    if (this.holes) return this.holes.add(chunk);
-    if (chunk.length === entry.sizeBytes) this.digest = hash('sha256', chunk, 'buffer');
-    else (this.running ??= createHash('sha256')).update(chunk);
-  }
-
-  endEntry(): void {
-    const entry = this.current!;
-    this.options.onEntry(entry, this.finishDigest(entry));
-  }
-
-  private finishDigest(entry: TarEntry): Uint8Array | undefined {
-    if (!this.options.hashFiles || entry.type !== 'file') return undefined;
-    if (this.holes) return this.holes.finish();
-    return this.digest ?? (this.running ?? createHash('sha256')).digest();
-  }
-}
-
-/** Hashes a sparse file as it reads: zeros in the holes. */
-class HoleFiller {
-  private readonly chunks: readonly SparseChunk[];
-  private readonly sizeBytes: number;
-  private readonly hash: Hash | undefined;
-  private index = 0;
-  private insideChunk = 0;
-  private at = 0;
-
-  constructor(chunks: readonly SparseChunk[], sizeBytes: number) {
-    const data = chunks.reduce((sum, { length }) => sum + length, 0);
-    this.chunks = chunks;
-    this.sizeBytes = sizeBytes;
-    this.hash = sizeBytes - data <= MAX_HASHED_HOLES_BYTES ? createHash('sha256') : undefined;
-  }
-
-  add(data: Uint8Array): void {
-    if (this.hash === undefined) return;
-    for (let taken = 0; taken < data.length;) {
-      const { offset, length } = this.chunks[this.index]!;
-      this.zerosUpTo(offset);
-      const piece = data.subarray(taken, taken + length - this.insideChunk);
-      this.hash.update(piece);
-      this.at += piece.length;
-      taken += piece.length;
-      this.insideChunk += piece.length;
-      if (this.insideChunk === length) {
-        this.index++;
-        this.insideChunk = 0;
-      }
-    }
-  }
-
-  private zerosUpTo(offset: number): void {
-    while (this.at < offset) {
-      const zeros = Buffer.alloc(Math.min(64 * 1024, offset - this.at));
-      this.hash!.update(zeros);
-      this.at += zeros.length;
-    }
-  }
-
-  finish(): Uint8Array | undefined {
-    if (this.hash === undefined) return undefined;
-    this.zerosUpTo(this.sizeBytes);
-    return this.hash.digest();
   }
 }

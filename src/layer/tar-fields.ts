@@ -7,21 +7,29 @@ const SPACE = 0x20;
 const ZERO = 0x30;
 const SEVEN = 0x37;
 
-/** undefined for text that is no octal number. GNU's base-256 form may be negative. */
+/**
+ * undefined for text that is no octal number. Old writers put spaces or NULs in front, any may put them behind. GNU's
+ * base-256 form may be negative.
+ */
 export function readNumber(block: Uint8Array, at: number, length: number): number | undefined {
-  const lead = block[at]!;
-  if ((lead & 0x80) !== 0) return readBase256(block, at, length);
+  if ((block[at]! & 0x80) !== 0) return readBase256(block, at, length);
   let index = at;
   const end = at + length;
-  while (index < end && block[index] === SPACE) index++;
+  while (index < end && (block[index] === SPACE || block[index] === 0)) index++;
   let value = 0;
   for (; index < end; index++) {
     const byte = block[index]!;
-    if (byte === 0 || byte === SPACE) return value;
+    if (byte === 0) return value;
+    if (byte === SPACE) return onlySpaces(block, index, end) ? value : undefined;
     if (byte < ZERO || byte > SEVEN) return undefined;
     value = value * 8 + (byte - ZERO);
   }
   return value;
+}
+
+function onlySpaces(block: Uint8Array, at: number, end: number): boolean {
+  for (let index = at; index < end && block[index] !== 0; index++) if (block[index] !== SPACE) return false;
+  return true;
 }
 
 function readBase256(block: Uint8Array, at: number, length: number): number | undefined {

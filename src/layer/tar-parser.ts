@@ -13,6 +13,8 @@ export interface TarSink {
   endEntry?(): void;
 }
 
+const EMPTY: Uint8Array = new Uint8Array(0);
+
 type State = 'header' | 'meta' | 'body' | 'padding' | 'end';
 
 export class TarParser {
@@ -23,7 +25,7 @@ export class TarParser {
   private state: State = 'header';
   private remaining = 0;
   private padding = 0;
-  private metaBody: Uint8Array[] = [];
+  private metaBody: Uint8Array = EMPTY;
   private current: TarEntry | undefined;
   /** Bytes consumed so far. */
   private offset = 0;
@@ -39,13 +41,17 @@ export class TarParser {
 
   /** Throws `invalid-archive` when the tar stopped inside a header or a body. */
   end(): void {
-    if (this.state === 'end' || (this.state === 'header' && this.filled === 0 && this.headers.atBoundary()))
-      return;
+    if (this.state === 'end' || (this.atBoundary() && this.headers.atBoundary())) return;
     const place = this.current === undefined ? '' : ` in ${safeBytes(this.current.path)}`;
     throw new PhylloError('invalid-archive', `read tar: it ends early${place}, at byte ${this.offset}`, {
       hint: 'The download or copy was cut short; get the image again.',
       data: { offset: this.offset },
     });
+  }
+
+  /** Between a body and a header. The padding of the last body may be missing, its bytes may not. */
+  private atBoundary(): boolean {
+    return this.state === 'padding' || (this.state === 'header' && this.filled === 0);
   }
 
   /** Takes what the present state can use; returns how many bytes that was. */
@@ -54,7 +60,8 @@ export class TarParser {
     const taken = Math.min(this.remaining, chunk.length - at);
     this.remaining -= taken;
     this.offset += taken;
-    if (this.state === 'meta') this.metaBody.push(chunk.slice(at, at + taken));
+    if (this.state === 'meta')
+      this.metaBody.set(chunk.subarray(at, at + taken), this.metaBody.length - this.remaining - taken);
     else if (this.state === 'body') this.sink.data?.(chunk.subarray(at, at + taken));
     if (this.remaining === 0) this.endRun();
     return taken;
@@ -91,13 +98,14 @@ export class TarParser {
     this.state = state;
     this.remaining = bytes;
     this.padding = paddedBytes(bytes) - bytes;
+    if (state === 'meta') this.metaBody = new Uint8Array(bytes);
     if (bytes === 0) this.endRun();
   }
 
   private endRun(): void {
     if (this.state === 'meta') {
-      this.headers.meta(Buffer.concat(this.metaBody));
-      this.metaBody = [];
+      this.headers.meta(this.metaBody);
+      this.metaBody = EMPTY;
     } else if (this.state === 'body') {
       this.current = undefined;
       this.sink.endEntry?.();

@@ -12,6 +12,17 @@ const MAX_DEPTH = 4096;
  * Throws `path-escape` for a `..` component or a NUL, `limit-exceeded` for an absurd length or depth.
  */
 export function cleanPath(path: Uint8Array): Uint8Array {
+  checkBytes(path);
+  return isClean(path) ? path : rebuild(path);
+}
+
+/** A symlink's text stays as it is, whatever it leads to, within the bounds of a path. Throws as `cleanPath` does. */
+export function checkLink(link: Uint8Array): Uint8Array {
+  checkBytes(link);
+  return link;
+}
+
+function checkBytes(path: Uint8Array): void {
   if (path.length > MAX_PATH_BYTES) {
     throw new PhylloError(
       'limit-exceeded',
@@ -20,7 +31,6 @@ export function cleanPath(path: Uint8Array): Uint8Array {
   }
   if (path.indexOf(0) >= 0)
     throw new PhylloError('path-escape', `read entry ${shown(path)}: the path has a NUL in it`);
-  return isClean(path) ? path : rebuild(path);
 }
 
 /** Most paths are clean: looks without making anything. */

@@ -37,14 +37,12 @@ function walk(window: Window, onEntry: (entry: TarEntry) => void, signal: AbortS
         return;
       case 'meta':
         headers.meta(window.bytes(at, step.bytes));
-        at += paddedBytes(step.bytes);
+        at = Math.min(at + paddedBytes(step.bytes), window.sizeBytes);
         break;
       case 'entry':
-        at += paddedBytes(step.bodyBytes);
         // The padding of the last body may be missing, its bytes may not.
-        if (step.entry.dataOffset + step.bodyBytes > window.sizeBytes)
-          throw cutShort(window.sizeBytes, step.entry);
-        at = Math.min(at, window.sizeBytes);
+        if (at + step.bodyBytes > window.sizeBytes) throw cutShort(window.sizeBytes, step.entry);
+        at = Math.min(at + paddedBytes(step.bodyBytes), window.sizeBytes);
         onEntry(step.entry);
     }
   }
@@ -74,7 +72,8 @@ class Window {
 
   private fill(at: number, count: number): void {
     if (count > this.buffer.length) this.buffer = Buffer.allocUnsafe(count);
-    const wanted = Math.min(this.buffer.length, this.sizeBytes - at);
+    // The buffer may have grown for one large header: reading that much each time would read the bodies.
+    const wanted = Math.min(Math.max(WINDOW_BYTES, count), this.sizeBytes - at);
     this.start = at;
     this.length = 0;
     while (this.length < wanted) {
