@@ -90,7 +90,8 @@ export class IndexPool {
 
   private assign(worker: Worker, { job, options, resolve, reject }: Waiting): void {
     const finish = (reuse: boolean): void => {
-      worker.removeAllListeners();
+      // Never all at once: that takes the worker's own listeners too, and it would not hear its messages any more.
+      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
       options.signal?.removeEventListener('abort', abort);
       this.busy.delete(worker);
       worker.unref();
