@@ -230,6 +230,8 @@ export type ThemeName = 'auto' | 'dark' | 'light' | 'high-contrast' | 'none';
 
 export interface Settings {
   readonly theme: ThemeName;
+  /** Whether the terminal reports wheel and clicks from the start. */
+  readonly mouse: boolean;
   /** Key overrides: action id to the keys that shall trigger it, e.g. `{"layer.next": ["]", "w"]}`. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
   /** What was wrong in the file, safe to show; the rest of it is used. */

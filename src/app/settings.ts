@@ -27,7 +27,7 @@ export async function loadSettings(env: Environment): Promise<Settings> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     const warnings = isSystemError(error, 'ENOENT') ? [] : [`settings ${safeText(path)} could not be read`];
-    return { theme: 'auto', keys: {}, warnings };
+    return { theme: 'auto', mouse: false, keys: {}, warnings };
   }
   return parseSettings(text, safeText(path));
 }
@@ -45,6 +45,7 @@ export function parseSettings(text: string, where: string): Settings {
   }
   return {
     theme: parseTheme(value['theme'], where, warnings),
+    mouse: parseMouse(value['mouse'], where, warnings),
     keys: parseKeys(value['keys'], where, warnings),
     warnings,
   };
@@ -55,6 +56,12 @@ function parseTheme(value: unknown, where: string, warnings: string[]): ThemeNam
   const theme = THEMES.find((name) => name === value);
   if (theme === undefined) warnings.push(`${where}: theme must be one of ${THEMES.join(', ')}`);
   return theme ?? 'auto';
+}
+
+function parseMouse(value: unknown, where: string, warnings: string[]): boolean {
+  if (value !== undefined && typeof value !== 'boolean')
+    warnings.push(`${where}: mouse must be true or false`);
+  return value === true;
 }
 
 function parseKeys(value: unknown, where: string, warnings: string[]): Record<string, readonly string[]> {

@@ -46,7 +46,7 @@ function simpleWidth(text: string): number {
 
 /** Narrow characters that our own screens are full of. */
 const OWN_GLYPHS: ReadonlySet<number> = new Set(
-  Array.from('…›•–—‘’“”←↑→↓▸▾●○✓✗⏎', (glyph) => glyph.charCodeAt(0)),
+  Array.from('…›•–—‘’“”←↑→↓▸▾●○✓✗⏎≡', (glyph) => glyph.charCodeAt(0)),
 );
 
 function unitWidth(unit: number): number {

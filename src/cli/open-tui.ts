@@ -1,0 +1,55 @@
+// Mounts the terminal UI on this process's own terminal and ties it to the process: signals, job control, crashes.
+// Nothing else loads Ink and React.
+import { writeSync } from 'node:fs';
+import process from 'node:process';
+import type { Services } from '../app/services.ts';
+import { startTui } from '../tui/run.tsx';
+
+export interface OpenTuiOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** An IMAGE argument to open at once. */
+  readonly image?: string;
+}
+
+const STDOUT = 1;
+/** As a shell reports a process that a hang-up ended. */
+const EXIT_HANGUP = 129;
+
+/** Returns the exit code when the user has quit or the terminal is gone. */
+export async function openTui(services: Services, { env, image }: OpenTuiOptions): Promise<number> {
+  const session = startTui({
+    services,
+    env,
+    image,
+    input: process.stdin,
+    output: process.stdout,
+    suspendProcess,
+    wallMs: () => Date.now(),
+  });
+  const crash = (error: unknown): void => {
+    session.abandon((text) => writeSync(STDOUT, text));
+    process.stderr.write(
+      `phyllo: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    process.exit(1);
+  };
+  const leave = (): void => session.quit();
+  process.on('uncaughtException', crash);
+  process.on('unhandledRejection', crash);
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, leave);
+  try {
+    return (await session.done) === 'quit' ? 0 : EXIT_HANGUP;
+  } finally {
+    process.off('uncaughtException', crash);
+    process.off('unhandledRejection', crash);
+    for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.off(signal, leave);
+  }
+}
+
+/** Resolves when the shell continues the process. */
+function suspendProcess(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once('SIGCONT', () => resolve());
+    process.kill(0, 'SIGTSTP');
+  });
+}

@@ -1,0 +1,312 @@
+// The app: a pile of screens, at most one dialog over them, and the way of every key. It knows no terminal: keys come
+// in as names, what it shows is asked for by the view, and what belongs to the terminal is asked of `TerminalSide`.
+import type { Services, WorkOptions } from '../app/services.ts';
+import { safeText } from '../lib/text.ts';
+import { DialogKeys } from './dialog-keys.ts';
+import { type Dialog, dialogScope, openHelp, openPalette } from './dialogs.ts';
+import { Jobs, jobText } from './jobs.ts';
+import type { ActionId } from './keymap/actions.ts';
+import type { Keymap } from './keymap/keymap.ts';
+import { type KeyContext, type Press, resolveKeys } from './keymap/resolve.ts';
+import { LIST_START } from './list-place.ts';
+import type { ChoiceRequest, Host, PromptRequest, Screen } from './screen.ts';
+import { ImagesScreen } from './screens/images/images-screen.ts';
+import { StackScreen } from './screens/stack/stack-screen.ts';
+import { caretOf } from './present/caret.ts';
+import type { Clock } from './terminal/clock.ts';
+import type { Caret } from './terminal/driver.ts';
+import { FrameTicker } from './terminal/frame-ticker.ts';
+import type { MouseEvent } from './terminal/mouse.ts';
+import type { TerminalSize } from './terminal/size.ts';
+import { makeTheme, nextThemeName, type Theme, type ThemeName } from './theme/theme.ts';
+import { insertText, textField } from './text-field.ts';
+import { paneAt } from './pointer.ts';
+
+export interface TerminalSide {
+  size(): TerminalSize;
+  copy(text: string): boolean;
+  setMouse(on: boolean): void;
+  setCaret(caret: Caret | undefined): void;
+  redraw(): void;
+  suspend(): void;
+  quit(): void;
+}
+
+export interface AppOptions {
+  readonly services: Services;
+  readonly keymap: Keymap;
+  readonly themeName: ThemeName;
+  readonly terminal: TerminalSide;
+  readonly mouse: boolean;
+  /** What was wrong in the settings, safe to show. */
+  readonly warnings: readonly string[];
+  readonly clock: Clock;
+  /** Milliseconds since the epoch. */
+  readonly wallMs: () => number;
+}
+
+const WHEEL_ROWS = 3;
+
+export class App implements Host {
+  readonly services: Services;
+  readonly keymap: Keymap;
+  readonly jobs: Jobs;
+  theme: Theme;
+  dialog: Dialog | undefined;
+  /** A line at the bottom, until the next key. */
+  message: string | undefined;
+  private readonly options: AppOptions;
+  private readonly screens: Screen[] = [];
+  private readonly dialogKeys: DialogKeys;
+  private readonly ticker: FrameTicker;
+  private mouse: boolean;
+  private listener = (): void => {};
+  /** Counts what is shown; the view draws again when it has changed. */
+  version = 0;
+
+  constructor(options: AppOptions) {
+    this.options = options;
+    this.services = options.services;
+    this.keymap = options.keymap;
+    this.theme = makeTheme(options.themeName);
+    this.mouse = options.mouse;
+    this.message = options.warnings[0];
+    this.dialogKeys = new DialogKeys(this);
+    this.jobs = new Jobs({
+      now: () => options.clock.now(),
+      onChange: () => this.changed(),
+      onDone: (message) => this.say(message ?? ''),
+      onError: (error) => this.fail(error),
+    });
+    this.ticker = new FrameTicker(options.clock, () => this.showFrame());
+    this.screens.push(new ImagesScreen(this));
+  }
+
+  /** Opens an image over the list of images. `title` is safe to show. */
+  openImage(argument: string): void {
+    this.open(new StackScreen(this, argument, safeText(argument)));
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listener = listener;
+    return () => {
+      this.listener = () => {};
+    };
+  };
+
+  get screen(): Screen {
+    return this.screens.at(-1)!;
+  }
+
+  get size(): TerminalSize {
+    return this.options.terminal.size();
+  }
+
+  // --------------------------------------------------------- what screens ask
+
+  now(): number {
+    return this.options.wallMs();
+  }
+
+  changed(): void {
+    this.ticker.request();
+  }
+
+  private showFrame(): void {
+    this.version++;
+    this.options.terminal.setCaret(caretOf(this));
+    this.listener();
+  }
+
+  open(screen: Screen): void {
+    this.screens.push(screen);
+    this.changed();
+  }
+
+  back(): void {
+    if (this.screens.length === 1) return;
+    this.screens.pop()!.close();
+    this.changed();
+  }
+
+  prompt(request: PromptRequest): void {
+    this.show({ kind: 'prompt', request, field: textField(request.text) });
+  }
+
+  confirm(question: string, onAccept: () => void): void {
+    this.show({ kind: 'confirm', question, onAccept });
+  }
+
+  choose(request: ChoiceRequest): void {
+    this.show({ kind: 'choice', request, place: { ...LIST_START, cursor: request.start ?? 0 } });
+  }
+
+  say(text: string): void {
+    this.message = text === '' ? undefined : safeText(text);
+    this.changed();
+  }
+
+  fail(error: unknown): void {
+    this.show({ kind: 'error', error });
+  }
+
+  work(title: string, job: (options: WorkOptions) => Promise<string | undefined>): void {
+    this.jobs.start(title, job);
+  }
+
+  copy(text: string): void {
+    const copied = this.options.terminal.copy(text);
+    this.say(copied ? `copied ${text}` : 'too long for the clipboard of a terminal');
+  }
+
+  show(dialog: Dialog | undefined): void {
+    this.dialog = dialog;
+    this.changed();
+  }
+
+  get jobLine(): string | undefined {
+    const job = this.jobs.current;
+    return job && jobText(job, this.options.clock.now());
+  }
+
+  // -------------------------------------------------------------------- keys
+
+  keyContext(): KeyContext {
+    if (!this.dialog) return this.screen.keyContext();
+    return { scope: dialogScope(this.dialog) };
+  }
+
+  /** All keys of a chunk, in order: one change of state for the view. */
+  press(keys: readonly string[]): void {
+    this.message = undefined;
+    resolveKeys(
+      this.keymap,
+      keys,
+      this,
+      () => this.keyContext(),
+      (_, press) => {
+        this.apply(press);
+        return this;
+      },
+    );
+    this.changed();
+  }
+
+  paste(text: string): void {
+    if (this.dialog && 'field' in this.dialog) this.dialogKeys.type((field) => insertText(field, text));
+    this.changed();
+  }
+
+  private apply(press: Press): void {
+    switch (press.kind) {
+      case 'action':
+        return this.perform(press.id);
+      case 'disabled':
+        return this.say(`${press.title}: ${press.reason}`);
+      case 'text':
+        return this.dialogKeys.type((field) => insertText(field, press.text));
+      case 'unbound':
+        return;
+    }
+  }
+
+  perform(id: ActionId): void {
+    if (this.everywhere(id)) return;
+    if (this.dialog) return this.dialogKeys.perform(id);
+    if (this.anyScreen(id)) return;
+    this.screen.perform(id);
+  }
+
+  /** What works also over a dialog. */
+  private everywhere(id: ActionId): boolean {
+    const { terminal } = this.options;
+    switch (id) {
+      case 'app.interrupt':
+        this.end();
+        return true;
+      case 'app.suspend':
+        terminal.suspend();
+        return true;
+      case 'screen.redraw':
+        terminal.redraw();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private anyScreen(id: ActionId): boolean {
+    switch (id) {
+      case 'help.open':
+        this.show(openHelp(this.keymap, this.screen.keyContext()));
+        return true;
+      case 'palette.open':
+        this.show(openPalette(this.keymap, this.screen.keyContext()));
+        return true;
+      case 'filter.edit':
+        this.editFilter();
+        return true;
+      case 'view.back':
+        this.stepBack();
+        return true;
+      case 'app.quit':
+        this.quit();
+        return true;
+      case 'theme.next':
+        this.theme = makeTheme(nextThemeName(this.theme.name));
+        this.say(`theme: ${this.theme.name}`);
+        return true;
+      case 'mouse.toggle':
+        this.mouse = !this.mouse;
+        this.options.terminal.setMouse(this.mouse);
+        this.say(this.mouse ? 'mouse on; hold shift to select text' : 'mouse off');
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  private editFilter(): void {
+    if (!this.screen.filter) return;
+    const before = this.screen.filterText;
+    this.show({ kind: 'filter', field: textField(before), before });
+  }
+
+  /** One step back: work under way, then what the screen itself has open, then the screen. */
+  private stepBack(): void {
+    const job = this.jobs.current;
+    if (job) return job.cancel();
+    if (this.screen.stepBack?.()) return this.changed();
+    this.back();
+  }
+
+  private quit(): void {
+    if (this.jobs.running.size === 0) return this.end();
+    this.confirm('work is still running; quit and cancel it?', () => this.end());
+  }
+
+  private end(): void {
+    this.jobs.cancelAll();
+    this.options.terminal.quit();
+  }
+
+  /** Frees what the screens hold. */
+  close(): void {
+    this.ticker.stop();
+    this.jobs.cancelAll();
+    for (const screen of this.screens.splice(0).toReversed()) screen.close();
+  }
+
+  // ------------------------------------------------------------------- mouse
+
+  pointer(events: readonly MouseEvent[]): void {
+    if (this.dialog) return;
+    for (const event of events) {
+      const hit = paneAt(this.screen.view({ size: this.size, theme: this.theme }).panes, event);
+      if (!hit) continue;
+      if (event.kind === 'wheel') this.screen.wheel?.(hit.pane, event.delta * WHEEL_ROWS);
+      if (event.kind === 'press' && event.button === 'left') this.screen.pick?.(hit.pane, hit.row);
+    }
+    this.changed();
+  }
+}

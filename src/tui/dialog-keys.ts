@@ -1,0 +1,114 @@
+// What keys do while a dialog is open.
+import type { App } from './app.ts';
+import { type Dialog, foundActions } from './dialogs.ts';
+import type { ActionId } from './keymap/actions.ts';
+import { type ListPlace, LIST_START, pageBy, placeAt } from './list-place.ts';
+import { dialogHeight } from './present/dialog.ts';
+import { type TextField, editText, isTextEdit } from './text-field.ts';
+
+export class DialogKeys {
+  private readonly app: App;
+
+  constructor(app: App) {
+    this.app = app;
+  }
+
+  /** Changes the text of the dialog that has one. */
+  type(edit: (field: TextField) => TextField): void {
+    const { dialog } = this.app;
+    if (!dialog || !('field' in dialog)) return;
+    const field = edit(dialog.field);
+    if (dialog.kind === 'palette') return this.app.show({ ...dialog, field, place: LIST_START });
+    this.app.show({ ...dialog, field });
+    if (field.text === dialog.field.text) return;
+    if (dialog.kind === 'filter') this.app.screen.filter?.(field.text);
+    else dialog.request.onChange?.(field.text);
+  }
+
+  perform(id: ActionId): void {
+    const { dialog } = this.app;
+    if (!dialog) return;
+    if (isTextEdit(id)) return this.type((field) => editText(field, id));
+    switch (id) {
+      case 'item.open':
+      case 'question.accept':
+        return this.accept(dialog);
+      case 'view.back':
+      case 'question.refuse':
+      case 'app.quit':
+      case 'help.open':
+        return this.cancel(dialog);
+      default:
+        return this.move(dialog, id);
+    }
+  }
+
+  private accept(dialog: Dialog): void {
+    this.app.show(undefined);
+    switch (dialog.kind) {
+      case 'prompt':
+        if (dialog.field.text.trim() !== '') dialog.request.onAccept(dialog.field.text.trim());
+        return;
+      case 'filter':
+        return this.app.screen.filter?.(dialog.field.text);
+      case 'confirm':
+        return dialog.onAccept();
+      case 'choice':
+        return dialog.request.onAccept(dialog.place.cursor);
+      case 'palette':
+        return this.run(dialog);
+      default:
+    }
+  }
+
+  private run({ rows, field, place }: Extract<Dialog, { kind: 'palette' }>): void {
+    const row = foundActions(rows, field.text)[place.cursor];
+    if (!row) return;
+    if (row.disabled === undefined) this.app.perform(row.id);
+    else this.app.say(`${row.title}: ${row.disabled}`);
+  }
+
+  private cancel(dialog: Dialog): void {
+    this.app.show(undefined);
+    if (dialog.kind === 'filter') this.app.screen.filter?.(dialog.before);
+    if (dialog.kind === 'prompt') dialog.request.onCancel?.();
+  }
+
+  // ------------------------------------------------------------------ moving
+
+  private move(dialog: Dialog, id: ActionId): void {
+    if (!('place' in dialog)) return;
+    const count = this.countOf(dialog);
+    const height = dialogHeight(dialog, this.app.size);
+    const place = movePlace(dialog.place, id, count, height);
+    if (place) this.app.show({ ...dialog, place });
+  }
+
+  private countOf(dialog: Extract<Dialog, { place: ListPlace }>): number {
+    if (dialog.kind === 'palette') return foundActions(dialog.rows, dialog.field.text).length;
+    return dialog.kind === 'choice' ? dialog.request.rows(80, this.app.theme).length : dialog.rows.length;
+  }
+}
+
+function movePlace(place: ListPlace, id: ActionId, count: number, height: number): ListPlace | undefined {
+  switch (id) {
+    case 'cursor.up':
+      return placeAt(place, place.cursor - 1, count, height);
+    case 'cursor.down':
+      return placeAt(place, place.cursor + 1, count, height);
+    case 'cursor.first':
+      return placeAt(place, 0, count, height);
+    case 'cursor.last':
+      return placeAt(place, count - 1, count, height);
+    case 'page.down':
+      return pageBy(place, height - 1, count, height);
+    case 'page.up':
+      return pageBy(place, 1 - height, count, height);
+    case 'half.down':
+      return pageBy(place, height >> 1, count, height);
+    case 'half.up':
+      return pageBy(place, -(height >> 1), count, height);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,88 @@
+// What a screen is to the app around it: it gets keys as actions, tells what it shows as plain rows, and asks its
+// host for everything that goes beyond it.
+import type { Services, WorkOptions } from '../app/services.ts';
+import type { ActionId } from './keymap/actions.ts';
+import type { KeyContext } from './keymap/resolve.ts';
+import type { TerminalSize } from './terminal/size.ts';
+import type { Theme } from './theme/theme.ts';
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface PaneView {
+  readonly id: string;
+  readonly box: Box;
+  /** `box.height` lines of exactly `box.width` columns, borders included. */
+  readonly lines: readonly string[];
+}
+
+export interface ScreenView {
+  /** Safe to show, first the outermost. */
+  readonly crumbs: readonly string[];
+  /** At the right of the header, already painted. */
+  readonly summary: string;
+  readonly panes: readonly PaneView[];
+}
+
+/** Between header and footer. */
+export interface Viewport {
+  readonly size: TerminalSize;
+  readonly theme: Theme;
+}
+
+export interface Screen {
+  /** Where keys go, and what is there for them. */
+  keyContext(): KeyContext;
+  /** Actions of the screen's scopes; the app keeps its own (help, quit …) to itself. */
+  perform(action: ActionId): void;
+  view(viewport: Viewport): ScreenView;
+  /** A click on, or the wheel over, a row of a pane (row 0 is the first inside its border). */
+  pick?(pane: string, row: number): void;
+  wheel?(pane: string, rows: number): void;
+  /** Esc: true when there was something of its own to step back from. */
+  stepBack?(): boolean;
+  /** The filter being typed; undefined ends filtering. */
+  filter?(text: string | undefined): void;
+  readonly filterText?: string;
+  close(): void;
+}
+
+export interface PromptRequest {
+  readonly title: string;
+  readonly text?: string;
+  readonly onChange?: (text: string) => void;
+  readonly onAccept: (text: string) => void;
+  readonly onCancel?: () => void;
+}
+
+export interface ChoiceRequest {
+  readonly title: string;
+  /** Painted rows for a width. */
+  readonly rows: (width: number, theme: Theme) => readonly string[];
+  readonly start?: number;
+  readonly onAccept: (index: number) => void;
+}
+
+export interface Host {
+  readonly services: Services;
+  /** Milliseconds since the epoch, for ages. */
+  now(): number;
+  /** Something that is shown is different. */
+  changed(): void;
+  open(screen: Screen): void;
+  back(): void;
+  prompt(request: PromptRequest): void;
+  confirm(question: string, onAccept: () => void): void;
+  choose(request: ChoiceRequest): void;
+  /** A line at the bottom until the next key. */
+  say(text: string): void;
+  /** Stays until read. */
+  fail(error: unknown): void;
+  /** Long work with its progress at the bottom; esc cancels it. */
+  work(title: string, job: (options: WorkOptions) => Promise<string | undefined>): void;
+  copy(text: string): void;
+}

@@ -1,0 +1,61 @@
+// Work on images of the store that several screens offer.
+import type { Host } from '../screen.ts';
+
+export function tagImage(host: Host, image: string): void {
+  host.prompt({
+    title: `another name for ${image}`,
+    onAccept: (name) => {
+      host.work('tagging', async () => `${await host.services.images.tag(image, name)} is ${image} now`);
+    },
+  });
+}
+
+/** Saves as the file's name says: `.oci.tar` an OCI archive, `/` at its end an OCI layout, else a docker archive. */
+export function saveImage(host: Host, images: readonly string[]): void {
+  host.prompt({
+    title: 'save to file (NAME.tar, NAME.oci.tar, or DIRECTORY/ for a layout)',
+    text: `${fileName(images[0]!)}.tar`,
+    onAccept: (path) => {
+      const format = path.endsWith('/')
+        ? 'oci-dir'
+        : path.endsWith('.oci.tar')
+          ? 'oci-archive'
+          : 'docker-archive';
+      host.work(`saving ${path}`, async (options) => {
+        await host.services.transfer.save(images, path, { ...options, format });
+        return `saved ${path}`;
+      });
+    },
+  });
+}
+
+function fileName(image: string): string {
+  return image.replace(/^.*\//, '').replace(/[^\w.-]+/g, '-');
+}
+
+export function loadImage(host: Host): void {
+  host.prompt({
+    title: 'load from file or directory',
+    onAccept: (path) => {
+      host.work(`loading ${path}`, async (options) => {
+        const loaded = await host.services.transfer.load(path, options);
+        return `loaded ${loaded.flatMap(({ id, names }) => (names.length === 0 ? [id.slice(0, 19)] : names)).join(', ')}`;
+      });
+    },
+  });
+}
+
+export function removeImages(host: Host, images: readonly string[]): void {
+  host.confirm(`delete ${images.join(', ')}?`, () => {
+    host.work('deleting', async () => {
+      let untagged = 0;
+      let deleted = 0;
+      for (const image of images) {
+        const removed = await host.services.images.remove(image);
+        untagged += removed.untagged.length;
+        deleted += removed.deleted.length;
+      }
+      return `${untagged} name${untagged === 1 ? '' : 's'} removed, ${deleted} blob${deleted === 1 ? '' : 's'} deleted`;
+    });
+  });
+}

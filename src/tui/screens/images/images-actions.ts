@@ -1,0 +1,124 @@
+// What the keys of the images screen do.
+import type { ActionId } from '../../keymap/actions.ts';
+import { pageBy } from '../../list-place.ts';
+import { loadImage, removeImages, saveImage, tagImage } from '../image-work.ts';
+import { StackScreen } from '../stack/stack-screen.ts';
+import { IMAGE_ORDERS } from './image-list.ts';
+import type { ImagesScreen } from './images-screen.ts';
+
+type Handlers = Partial<Record<ActionId, () => void>>;
+
+export class ImagesActions {
+  private readonly handlers: Handlers;
+
+  constructor(screen: ImagesScreen) {
+    this.handlers = { ...moving(screen), ...viewing(screen), ...working(screen) };
+  }
+
+  perform(action: ActionId): void {
+    this.handlers[action]?.();
+  }
+}
+
+function moving(screen: ImagesScreen): Handlers {
+  const by = (rows: number): void => screen.moveTo(screen.place.cursor + rows);
+  const page = (rows: number): void => {
+    screen.place = pageBy(screen.place, rows, screen.rows.length, screen.height);
+  };
+  const nextFound = (direction: 1 | -1): void => {
+    const count = screen.rows.length;
+    screen.moveTo((screen.place.cursor + direction + count) % count);
+  };
+  return {
+    'cursor.up': () => by(-1),
+    'cursor.down': () => by(1),
+    'cursor.first': () => screen.moveTo(0),
+    'cursor.last': () => screen.moveTo(screen.rows.length - 1),
+    'cursor.left': () => screen.setCollapsed(true),
+    'cursor.right': () => screen.setCollapsed(false),
+    'tree.collapse': () => screen.setAllCollapsed(true),
+    'tree.expand': () => screen.setAllCollapsed(false),
+    'page.down': () => page(screen.height - 1),
+    'page.up': () => page(1 - screen.height),
+    'half.down': () => page(screen.height >> 1),
+    'half.up': () => page(-(screen.height >> 1)),
+    'match.next': () => nextFound(1),
+    'match.previous': () => nextFound(-1),
+    'item.open': () => open(screen),
+  };
+}
+
+/** A line of shared layers opens and closes; an image opens as a stack. */
+function open(screen: ImagesScreen): void {
+  const row = screen.selectedRow;
+  const name = screen.selectedName;
+  if (name !== undefined) screen.host.open(new StackScreen(screen.host, name, name));
+  else if (row && 'node' in row) screen.setCollapsed(!row.collapsed);
+}
+
+function viewing(screen: ImagesScreen): Handlers {
+  return {
+    'arrangement.toggle': () => {
+      screen.asTree = !screen.asTree;
+      screen.arrange();
+    },
+    'order.next': () => {
+      screen.order = IMAGE_ORDERS[(IMAGE_ORDERS.indexOf(screen.order) + 1) % IMAGE_ORDERS.length]!;
+      screen.reversed = false;
+      screen.arrange();
+    },
+    'order.reverse': () => {
+      screen.reversed = !screen.reversed;
+      screen.arrange();
+    },
+    'details.toggle': () => void (screen.withDetails = !screen.withDetails),
+    'item.copy': () => {
+      const text = screen.selectedName ?? screen.selectedRow?.key;
+      if (text !== undefined) screen.host.copy(text);
+    },
+    'image.mark': () => mark(screen),
+  };
+}
+
+function mark(screen: ImagesScreen): void {
+  const image = screen.selected;
+  if (!image) return;
+  if (!screen.marked.delete(image.digest)) screen.marked.add(image.digest);
+  screen.moveTo(screen.place.cursor + 1);
+}
+
+/** The marked images, else the one under the cursor. */
+function chosen(screen: ImagesScreen): string[] {
+  const marked = (screen.images ?? []).filter(({ digest }) => screen.marked.has(digest));
+  if (marked.length > 0) return marked.flatMap(({ names, id }) => (names.length === 0 ? [id] : names));
+  return screen.selectedName === undefined ? [] : [screen.selectedName];
+}
+
+function working(screen: ImagesScreen): Handlers {
+  const { host } = screen;
+  return {
+    'image.tag': () => {
+      if (screen.selectedName !== undefined) tagImage(host, screen.selectedName);
+    },
+    'image.remove': () => {
+      removeImages(host, chosen(screen));
+      screen.marked.clear();
+    },
+    'image.save': () => {
+      const images = chosen(screen);
+      if (images.length > 0) saveImage(host, images);
+    },
+    'image.load': () => loadImage(host),
+    'samples.make': () => makeSamples(screen),
+  };
+}
+
+function makeSamples({ host }: ImagesScreen): void {
+  host.work('making the sample images', async (options) => {
+    const made: string[] = [];
+    for (const { name } of await host.services.samples.list()) {
+      made.push(await host.services.samples.make(name, options));
+    }
+    return `made ${made.join(', ')}`;
+  });
+}

@@ -1,0 +1,177 @@
+// Which paths the file pane shows, in which order. Plain loops over columns: a hundred thousand rows take a frame.
+import type { SquashView } from '../../../tree/squash-view.ts';
+import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
+import type { FileLens } from './file-lens.ts';
+
+export type FileMode = 'changes' | 'squashed' | 'flat';
+export type FileOrder = 'name' | 'size';
+
+export interface FileQuery {
+  readonly mode: FileMode;
+  readonly order: FileOrder;
+  readonly reversed: boolean;
+  /** By `Status`: whether such paths are shown. */
+  readonly shown: readonly [unchanged: boolean, added: boolean, modified: boolean, removed: boolean];
+  /** Path nodes that the filter found; undefined without a filter. */
+  readonly matches: Int32Array | undefined;
+}
+
+/** What is open and what is not. */
+export interface Expansion {
+  /** By path node: 0 as `openDepth` says, 1 opened, 2 closed. */
+  readonly byHand: Uint8Array;
+  /** Directories above this depth are open by themselves. */
+  readonly openDepth: number;
+  /** Ancestors of the path that the cursor is to stay on: open unless closed by hand. */
+  readonly revealed: ReadonlySet<number>;
+}
+
+export interface FileRows {
+  /** Path nodes in the order of display. */
+  readonly nodes: Int32Array;
+  /** 0 for what lies in the root. */
+  readonly depths: Uint16Array;
+  readonly isOpen: (row: number) => boolean;
+}
+
+const SELF = 1;
+const INSIDE = 2;
+export const OPENED = 1;
+export const CLOSED = 2;
+/** As many rows as this are opened without being asked. */
+const COMFORTABLE_ROWS = 60;
+
+/** The shown paths as a mask: SELF for those that are meant, INSIDE for directories that lead to one. */
+export function shownMask(view: SquashView, lens: FileLens, query: FileQuery): Uint8Array {
+  const { stack } = view;
+  const mask = new Uint8Array(stack.count);
+  const matched = query.matches && markAll(query.matches, stack.count);
+  const whole = query.mode === 'squashed';
+  for (let node = 1; node < stack.count; node++) {
+    const touched = lens.touched[node]!;
+    if (touched === 0 && (!whole || view.version[node] === ABSENT)) continue;
+    const status = touched === 0 ? Status.unchanged : touched - 1;
+    if (query.shown[status] && (!matched || matched[node] !== 0)) mask[node] = SELF;
+  }
+  if (query.mode !== 'flat') markParents(stack, mask);
+  return mask;
+}
+
+function markAll(nodes: Int32Array, count: number): Uint8Array {
+  const marks = new Uint8Array(count);
+  for (const node of nodes) marks[node] = 1;
+  return marks;
+}
+
+/** Parents have smaller numbers than their children. */
+function markParents(stack: StackIndex, mask: Uint8Array): void {
+  for (let node = stack.count - 1; node > 0; node--) {
+    if (mask[node] !== 0) mask[stack.parent[node]!]! |= INSIDE;
+  }
+}
+
+/** The depth of every path; made once per stack. */
+export function pathDepths(stack: StackIndex): Uint16Array {
+  const depths = new Uint16Array(stack.count);
+  for (let node = 1; node < stack.count; node++) {
+    const parent = stack.parent[node]!;
+    depths[node] = parent === 0 ? 0 : Math.min(0xffff, depths[parent]! + 1);
+  }
+  return depths;
+}
+
+/** The deepest level that can be open without more rows than one takes in at a glance. */
+export function comfortableDepth(mask: Uint8Array, depths: Uint16Array): number {
+  const perDepth: number[] = [];
+  for (let node = 1; node < mask.length; node++) {
+    if (mask[node] !== 0) perDepth[depths[node]!] = (perDepth[depths[node]!] ?? 0) + 1;
+  }
+  let rows = perDepth[0] ?? 0;
+  let depth = 0;
+  while (depth + 1 < perDepth.length && rows + perDepth[depth + 1]! <= COMFORTABLE_ROWS)
+    rows += perDepth[++depth]!;
+  return depth;
+}
+
+export function treeRows(
+  stack: StackIndex,
+  mask: Uint8Array,
+  depths: Uint16Array,
+  expansion: Expansion,
+  sortChildren?: (children: Int32Array) => void,
+): FileRows {
+  const nodes = new Int32Array(countShown(mask));
+  let count = 0;
+  // Children are put on the pile last first, so that they come off in order.
+  const pile: number[] = [0];
+  for (let node = pile.pop(); node !== undefined; node = pile.pop()) {
+    if (node !== 0) {
+      nodes[count++] = node;
+      if ((mask[node]! & INSIDE) === 0 || !isOpen(node, depths[node]!, expansion)) continue;
+    }
+    pushChildren(stack, mask, node, pile, sortChildren);
+  }
+  const shown = nodes.subarray(0, count);
+  return {
+    nodes: shown,
+    depths: Uint16Array.from(shown, (node) => depths[node]!),
+    isOpen: (row) => isOpen(shown[row]!, depths[shown[row]!]!, expansion),
+  };
+}
+
+function pushChildren(
+  stack: StackIndex,
+  mask: Uint8Array,
+  node: number,
+  pile: number[],
+  sortChildren: ((children: Int32Array) => void) | undefined,
+): void {
+  const first = stack.childStart[node]!;
+  const end = stack.childStart[node + 1]!;
+  if (!sortChildren) {
+    for (let child = end - 1; child >= first; child--) if (mask[child] !== 0) pile.push(child);
+    return;
+  }
+  const children = new Int32Array(end - first);
+  let count = 0;
+  for (let child = first; child < end; child++) if (mask[child] !== 0) children[count++] = child;
+  const sorted = children.subarray(0, count);
+  sortChildren(sorted);
+  for (let at = count - 1; at >= 0; at--) pile.push(sorted[at]!);
+}
+
+export function isOpen(node: number, depth: number, { byHand, openDepth, revealed }: Expansion): boolean {
+  const hand = byHand[node];
+  if (hand !== 0) return hand === OPENED;
+  return depth < openDepth || revealed.has(node);
+}
+
+/** Everything that is meant, without its directories, by path. */
+export function flatRowsByPath(stack: StackIndex, mask: Uint8Array, depths: Uint16Array): FileRows {
+  const withParents = mask.slice();
+  markParents(stack, withParents);
+  const everything = { byHand: new Uint8Array(stack.count), openDepth: Number.POSITIVE_INFINITY };
+  const { nodes } = treeRows(stack, withParents, depths, { ...everything, revealed: new Set() });
+  const shown = nodes.filter((node) => (mask[node]! & SELF) !== 0);
+  return { nodes: shown, depths: new Uint16Array(shown.length), isOpen: () => false };
+}
+
+/** Everything that is meant, without its directories. */
+export function flatRows(mask: Uint8Array, sort: (nodes: Int32Array) => void): FileRows {
+  const nodes = new Int32Array(countShown(mask));
+  let count = 0;
+  for (let node = 1; node < mask.length; node++) if ((mask[node]! & SELF) !== 0) nodes[count++] = node;
+  const shown = nodes.subarray(0, count);
+  sort(shown);
+  return { nodes: shown, depths: new Uint16Array(count), isOpen: () => false };
+}
+
+function countShown(mask: Uint8Array): number {
+  let count = 0;
+  for (let node = 1; node < mask.length; node++) if (mask[node] !== 0) count++;
+  return count;
+}
+
+export function hasShownChildren(mask: Uint8Array, node: number): boolean {
+  return (mask[node]! & INSIDE) !== 0;
+}

@@ -1,0 +1,337 @@
+// The file pane's state: which paths of the stack are shown, what is open, where the cursor stands. The cursor belongs
+// to a path: when the layer changes under it, it stays there, or waits on the nearest directory until the path is back.
+import { NodeType } from '../../../tree/layer-tree.ts';
+import { SquashView, contentBytes } from '../../../tree/squash-view.ts';
+import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
+import { LIST_START, type ListPlace, pageBy, placeAt } from '../../list-place.ts';
+import { type FileLens, fileLens } from './file-lens.ts';
+import {
+  CLOSED,
+  type Expansion,
+  type FileMode,
+  type FileOrder,
+  type FileQuery,
+  type FileRows,
+  OPENED,
+  comfortableDepth,
+  flatRows,
+  flatRowsByPath,
+  hasShownChildren,
+  isOpen,
+  pathDepths,
+  shownMask,
+  treeRows,
+} from './file-rows.ts';
+
+const ALL_SHOWN: FileQuery['shown'] = [true, true, true, true];
+
+export class FilesPane {
+  stack: StackIndex;
+  readonly depths: Uint16Array;
+  view: SquashView;
+  lens: FileLens;
+  mode: FileMode = 'changes';
+  order: FileOrder = 'name';
+  reversed = false;
+  shown = ALL_SHOWN;
+  matches: Int32Array | undefined;
+  place: ListPlace = LIST_START;
+  rows!: FileRows;
+  /** Rows on screen; the layout sets it. */
+  height = 20;
+  private mask!: Uint8Array;
+  private openDepth = 0;
+  private readonly byHand: Uint8Array;
+  /** The path that the cursor belongs to, also while it is not shown. */
+  private wanted = 0;
+
+  constructor(stack: StackIndex, layer: number) {
+    this.stack = stack;
+    this.depths = pathDepths(stack);
+    this.byHand = new Uint8Array(stack.count);
+    this.view = new SquashView(stack, layer);
+    this.lens = fileLens(stack, layer);
+    this.rebuild();
+  }
+
+  /** The same paths with contents compared: numbers stay, reasons get better. */
+  replaceStack(stack: StackIndex): void {
+    this.stack = stack;
+    this.view = new SquashView(stack, this.view.upto);
+    this.lens = fileLens(stack, this.lens.layer);
+    this.rebuild();
+  }
+
+  /** `upto` for the squashed view; `layer` -1 where a row has no changes of its own. */
+  showLayer(upto: number, layer: number): void {
+    if (this.view.upto === upto && this.lens.layer === layer) return;
+    this.view.moveTo(upto);
+    this.lens = fileLens(this.stack, layer);
+    this.rebuild();
+  }
+
+  setMode(mode: FileMode): void {
+    if (mode === 'flat' && this.mode !== 'flat') this.order = 'size';
+    if (mode !== 'flat' && this.mode === 'flat') this.order = 'name';
+    this.mode = mode;
+    this.rebuild();
+  }
+
+  toggle(status: Status): void {
+    const shown = [...this.shown] as [boolean, boolean, boolean, boolean];
+    shown[status] = !shown[status];
+    this.shown = shown;
+    this.rebuild();
+  }
+
+  nextOrder(): void {
+    this.order = this.order === 'name' ? 'size' : 'name';
+    this.reversed = false;
+    this.rebuild();
+  }
+
+  reverse(): void {
+    this.reversed = !this.reversed;
+    this.rebuild();
+  }
+
+  setMatches(matches: Int32Array | undefined): void {
+    this.matches = matches;
+    this.rebuild();
+    if (matches && this.matchRow(this.place.cursor) < 0) this.nextMatch(1);
+  }
+
+  // ------------------------------------------------------------------- rows
+
+  private rebuild(): void {
+    this.mask = shownMask(this.view, this.lens, this);
+    this.openDepth = this.matches ? Number.POSITIVE_INFINITY : comfortableDepth(this.mask, this.depths);
+    this.arrange();
+  }
+
+  private arrange(): void {
+    this.rows = this.mode === 'flat' ? this.flat() : this.tree(this.expansion());
+    this.follow();
+  }
+
+  private tree(expansion: Expansion): FileRows {
+    return treeRows(this.stack, this.mask, this.depths, expansion, this.sorter());
+  }
+
+  private flat(): FileRows {
+    if (this.order === 'size') return flatRows(this.mask, this.sorter()!);
+    const rows = flatRowsByPath(this.stack, this.mask, this.depths);
+    if (this.reversed) rows.nodes.reverse();
+    return rows;
+  }
+
+  private expansion(): Expansion {
+    const revealed = new Set<number>();
+    for (let at = this.stack.parent[this.wanted] ?? 0; at > 0; at = this.stack.parent[at]!) revealed.add(at);
+    return { byHand: this.byHand, openDepth: this.openDepth, revealed };
+  }
+
+  /** Undefined where the paths' own order serves. */
+  private sorter(): ((nodes: Int32Array) => void) | undefined {
+    const sign = this.reversed ? -1 : 1;
+    if (this.order === 'size')
+      return (nodes) => nodes.sort((a, b) => sign * (this.weight(b) - this.weight(a)) || a - b);
+    if (this.reversed) return (nodes) => nodes.reverse();
+    return undefined;
+  }
+
+  private weight(node: number): number {
+    if (this.mode === 'squashed') return this.view.sizeBytes[node]!;
+    return this.lens.shippedBytes[node]! + this.lens.removedBytes[node]!;
+  }
+
+  /** Puts the cursor on the wanted path, or on its nearest shown directory. */
+  private follow(): void {
+    const { nodes } = this.rows;
+    for (let at = this.wanted; at > 0; at = this.stack.parent[at]!) {
+      const row = nodes.indexOf(at);
+      if (row >= 0) return this.put(row);
+    }
+    this.put(Math.min(this.place.cursor, nodes.length - 1));
+  }
+
+  private put(row: number): void {
+    this.place = placeAt(this.place, row, this.rows.nodes.length, this.height);
+  }
+
+  // ------------------------------------------------------------------ moving
+
+  get selected(): number | undefined {
+    return this.rows.nodes[this.place.cursor];
+  }
+
+  moveTo(row: number): void {
+    this.put(row);
+    this.wanted = this.selected ?? this.wanted;
+  }
+
+  moveBy(rows: number): void {
+    this.moveTo(this.place.cursor + rows);
+  }
+
+  pageBy(rows: number): void {
+    this.place = pageBy(this.place, rows, this.rows.nodes.length, this.height);
+    this.wanted = this.selected ?? this.wanted;
+  }
+
+  /** Goes to a path, opening what hides it. False when it is not shown at all. */
+  reveal(node: number): boolean {
+    if (this.mask[node] === 0) return false;
+    this.wanted = node;
+    for (let at = this.stack.parent[node]!; at > 0; at = this.stack.parent[at]!) this.byHand[at] = OPENED;
+    this.arrange();
+    return this.selected === node;
+  }
+
+  resize(height: number): void {
+    if (height === this.height) return;
+    this.height = height;
+    this.put(this.place.cursor);
+  }
+
+  // ------------------------------------------------------------ open and close
+
+  isDirectoryRow(row: number): boolean {
+    const node = this.rows.nodes[row];
+    return node !== undefined && hasShownChildren(this.mask, node);
+  }
+
+  /** True when there was something to open. */
+  open(): boolean {
+    return this.setOpen(true);
+  }
+
+  close(): boolean {
+    return this.setOpen(false);
+  }
+
+  private setOpen(open: boolean): boolean {
+    const node = this.selected;
+    if (this.mode === 'flat' || node === undefined || !this.isDirectoryRow(this.place.cursor)) return false;
+    if (isOpen(node, this.depths[node]!, this.expansion()) === open) return false;
+    this.byHand[node] = open ? OPENED : CLOSED;
+    this.arrange();
+    return true;
+  }
+
+  toParent(): void {
+    const node = this.selected;
+    const row = node === undefined ? -1 : this.rows.nodes.indexOf(this.stack.parent[node]!);
+    if (row >= 0) this.moveTo(row);
+  }
+
+  openAllBelow(): void {
+    const top = this.selected;
+    if (top === undefined) return;
+    this.byHand[top] = OPENED;
+    // Children have larger numbers than their parents, and what lies below an opened one is opened too.
+    const inside = new Set([top]);
+    for (let node = top + 1; node < this.stack.count; node++) {
+      if (this.mask[node] === 0 || !inside.has(this.stack.parent[node]!)) continue;
+      if (!hasShownChildren(this.mask, node)) continue;
+      inside.add(node);
+      this.byHand[node] = OPENED;
+    }
+    this.arrange();
+  }
+
+  closeAll(): void {
+    this.byHand.fill(0);
+    this.openDepth = 0;
+    const node = this.selected;
+    let top = node ?? 0;
+    while (top > 0 && this.stack.parent[top]! > 0) top = this.stack.parent[top]!;
+    this.wanted = top;
+    this.arrange();
+  }
+
+  // ------------------------------------------------------- changes and matches
+
+  /** The next path that the layer changed, in the order of display, closed directories included. */
+  nextChange(direction: 1 | -1): boolean {
+    return this.seek(direction, (node) => this.lens.touched[node]! > Status.unchanged + 1);
+  }
+
+  nextMatch(direction: 1 | -1): boolean {
+    return this.seek(direction, (node) => this.matchOf(node) >= 0);
+  }
+
+  matchRow(row: number): number {
+    const node = this.rows.nodes[row];
+    return node === undefined ? -1 : this.matchOf(node);
+  }
+
+  /** Index of a path among the matches, or -1. */
+  matchOf(node: number): number {
+    const { matches } = this;
+    if (!matches) return -1;
+    let low = 0;
+    let high = matches.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      if (matches[middle] === node) return middle;
+      if (matches[middle]! < node) low = middle + 1;
+      else high = middle - 1;
+    }
+    return -1;
+  }
+
+  private seek(direction: 1 | -1, isWanted: (node: number) => boolean): boolean {
+    const { nodes } = this.everyRow();
+    const from = this.selected === undefined ? -1 : nodes.indexOf(this.selected);
+    for (let step = 1; step <= nodes.length; step++) {
+      const node = nodes[(from + direction * step + nodes.length * 2) % nodes.length]!;
+      if (isWanted(node)) return this.reveal(node);
+    }
+    return false;
+  }
+
+  private everyRow(): FileRows {
+    if (this.mode === 'flat') return this.rows;
+    const everything = { byHand: new Uint8Array(this.stack.count), openDepth: Number.POSITIVE_INFINITY };
+    return this.tree({ ...everything, revealed: new Set<number>() });
+  }
+
+  // -------------------------------------------------------------------- facts
+
+  /** The version to describe: the one that is visible here, else the one that the layer removed. */
+  versionOf(node: number): number {
+    const version = this.view.version[node]!;
+    if (version !== ABSENT) return version;
+    const index = this.stack.changeOf(Math.max(0, this.lens.layer), node);
+    return index < 0 ? ABSENT : this.lens.delta.before[index]!;
+  }
+
+  statusOf(node: number): Status {
+    const touched = this.lens.touched[node]!;
+    return (touched === 0 ? Status.unchanged : touched - 1) as Status;
+  }
+
+  reasonOf(node: number): number {
+    if (this.statusOf(node) !== Status.modified) return 0;
+    return this.lens.delta.reason[this.stack.changeOf(this.lens.layer, node)]!;
+  }
+
+  /** Bytes to show for a row. */
+  bytesOf(node: number): number {
+    const removed = this.statusOf(node) === Status.removed;
+    const version = this.versionOf(node);
+    const isDirectory = version !== ABSENT && this.stack.isDirectory(version);
+    if (!isDirectory && version !== ABSENT) return contentBytes(this.stack, version);
+    if (removed) return this.lens.removedBytes[node]!;
+    if (this.mode === 'squashed') return this.view.sizeBytes[node]!;
+    return this.lens.shippedBytes[node]! || this.lens.removedBytes[node]!;
+  }
+
+  isRegular(node: number): boolean {
+    const version = this.versionOf(node);
+    if (version === ABSENT) return false;
+    const { tree, node: entry } = this.stack.locateContent(version);
+    return tree.type[entry] === NodeType.file;
+  }
+}

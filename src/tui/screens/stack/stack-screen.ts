@@ -1,0 +1,232 @@
+// One image as a stack: its layers at the left, what they hold at the right, details below. Opens while it is shown.
+import { deadBytes } from '../../../analysis/dead.ts';
+import type { ExploredImage, IndexProgress } from '../../../app/services.ts';
+import { safeBytes } from '../../../lib/text.ts';
+import type { StackIndex } from '../../../tree/stack-index.ts';
+import type { ActionId } from '../../keymap/actions.ts';
+import type { KeyContext } from '../../keymap/resolve.ts';
+import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
+import { FilesPane } from './files.ts';
+import { LayersPane } from './layers.ts';
+import { StackActions } from './stack-actions.ts';
+import { StackFilter } from './stack-filter.ts';
+import { stackScreenView } from './stack-view.ts';
+
+export type StackFocus = 'layers' | 'files' | 'details';
+
+export type StackPhase =
+  | { readonly kind: 'opening' }
+  | { readonly kind: 'reading'; readonly progress: IndexProgress | undefined }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+export class StackScreen implements Screen {
+  readonly host: Host;
+  /** The IMAGE argument, safe to show. */
+  readonly title: string;
+  phase: StackPhase = { kind: 'opening' };
+  image: ExploredImage | undefined;
+  layers: LayersPane | undefined;
+  files: FilesPane | undefined;
+  focus: StackFocus = 'layers';
+  zoomed = false;
+  withDetails = false;
+  withAttributes = true;
+  detailsTop = 0;
+  readonly search: StackFilter;
+  private readonly actions: StackActions;
+  private closed = false;
+  private comparing = false;
+
+  constructor(host: Host, argument: string, title: string) {
+    this.host = host;
+    this.title = title;
+    this.search = new StackFilter(this);
+    this.actions = new StackActions(this);
+    void this.open(argument);
+  }
+
+  // ----------------------------------------------------------------- opening
+
+  private async open(argument: string): Promise<void> {
+    try {
+      const image = await this.host.services.explore.open(argument);
+      if (this.closed) return void image.close();
+      this.image = image;
+      this.layers = new LayersPane(image);
+      this.phase = { kind: 'reading', progress: undefined };
+      this.host.changed();
+      await this.read(image);
+    } catch (error) {
+      if (this.closed) return;
+      this.phase = { kind: 'failed', error };
+      this.host.changed();
+    }
+  }
+
+  private async read(image: ExploredImage): Promise<void> {
+    const unsubscribe = image.onProgress((progress) => {
+      if (this.phase.kind === 'reading') this.phase = { kind: 'reading', progress };
+      this.host.changed();
+    });
+    image.trees.forEach((tree, layer) => void tree.then((made) => this.gotTree(layer, made), ignore));
+    try {
+      this.gotStack(await image.stack);
+    } finally {
+      unsubscribe();
+    }
+  }
+
+  private gotTree(layer: number, tree: Awaited<ExploredImage['trees'][number]>): void {
+    this.layers!.trees[layer] = tree;
+    this.layers!.refresh();
+    this.host.changed();
+  }
+
+  private gotStack(stack: StackIndex): void {
+    if (this.closed) return;
+    const { upto, selectedLayer } = this.layers!;
+    this.files = new FilesPane(stack, upto);
+    this.files.showLayer(upto, selectedLayer ?? -1);
+    this.phase = { kind: 'ready' };
+    this.countDead(stack);
+  }
+
+  /** Contents are compared when somebody wants to know exactly; until then equal sizes count as unknown. */
+  compareContents(): void {
+    if (this.comparing || !this.image || !this.files) return;
+    this.comparing = true;
+    void this.image.exact().then(
+      (stack) => this.gotExact(stack),
+      (error: unknown) => {
+        if (!this.closed) this.host.fail(error);
+      },
+    );
+  }
+
+  private gotExact(stack: StackIndex): void {
+    if (this.closed) return;
+    this.files!.replaceStack(stack);
+    this.countDead(stack);
+  }
+
+  private countDead(stack: StackIndex): void {
+    this.layers!.dead = deadBytes(stack);
+    this.layers!.refresh();
+    this.host.changed();
+  }
+
+  // -------------------------------------------------------------------- keys
+
+  keyContext(): KeyContext {
+    const { files, layers } = this;
+    const node = files?.selected;
+    const rows = this.image?.rows ?? [];
+    const index = layers?.selected?.index ?? 0;
+    const hasVersionBelow =
+      files !== undefined && node !== undefined && this.versionBelow(node) !== undefined;
+    return {
+      scope: this.focus === 'files' ? 'tree' : 'stack',
+      facts: {
+        index: files !== undefined,
+        item: this.focus === 'files' ? node !== undefined : layers?.selected !== undefined,
+        image: this.image !== undefined,
+        'image-in-store': this.image?.stored === true,
+        'writable-store': !this.host.services.system.readOnly,
+        'upper-layer': rows.some((row) => row.index > index && row.layer !== undefined),
+        'lower-layer': rows.some((row) => row.index < index && row.layer !== undefined),
+        changes: files !== undefined && files.lens.delta.nodes.length > 0,
+        matches: files?.matches !== undefined && files.matches.length > 0,
+        'older-version': hasVersionBelow,
+      },
+    };
+  }
+
+  perform(action: ActionId): void {
+    this.actions.perform(action);
+    this.host.changed();
+  }
+
+  /** The version of a regular file that the layer below the selected one shows, if this layer changed it. */
+  versionBelow(node: number): { before: number; after: number } | undefined {
+    const { files } = this;
+    if (!files || files.lens.layer < 0) return undefined;
+    const index = files.stack.changeOf(files.lens.layer, node);
+    if (index < 0) return undefined;
+    const before = files.lens.delta.before[index]!;
+    const after = files.lens.delta.after[index]!;
+    return before < 0 || files.stack.isDirectory(before) ? undefined : { before, after };
+  }
+
+  /** The file pane follows the stack pane. */
+  followLayer(): void {
+    const { files, layers } = this;
+    if (!files || !layers) return;
+    files.showLayer(layers.upto, layers.selectedLayer ?? -1);
+    this.detailsTop = 0;
+  }
+
+  stepLayer(direction: 1 | -1): boolean {
+    const stepped = this.layers?.stepLayer(direction) ?? false;
+    this.followLayer();
+    return stepped;
+  }
+
+  pick(pane: string, row: number): void {
+    this.focus = pane === 'layers' || pane === 'files' ? pane : this.focus;
+    if (pane === 'layers' && this.layers) {
+      this.layers.moveTo(this.layers.place.top + row);
+      this.followLayer();
+    }
+    if (pane === 'files' && this.files) this.files.moveTo(this.files.place.top + row);
+    this.host.changed();
+  }
+
+  wheel(pane: string, rows: number): void {
+    if (pane === 'layers' && this.layers) {
+      this.layers.moveBy(rows);
+      this.followLayer();
+    } else if (pane === 'files') this.files?.moveBy(rows);
+    else this.detailsTop = Math.max(0, this.detailsTop + rows);
+    this.host.changed();
+  }
+
+  stepBack(): boolean {
+    if (this.search.text !== undefined) {
+      this.search.clear();
+      return true;
+    }
+    if (this.zoomed) {
+      this.zoomed = false;
+      return true;
+    }
+    if (this.focus === 'layers') return false;
+    this.focus = 'layers';
+    return true;
+  }
+
+  filter(text: string | undefined): void {
+    this.search.set(text);
+  }
+
+  get filterText(): string | undefined {
+    return this.search.text;
+  }
+
+  selectedPath(): string | undefined {
+    const node = this.files?.selected;
+    return node === undefined ? undefined : `/${safeBytes(this.files!.stack.pathBytes(node))}`;
+  }
+
+  view(viewport: Viewport): ScreenView {
+    return stackScreenView(this, viewport);
+  }
+
+  close(): void {
+    this.closed = true;
+    this.search.stop();
+    void this.image?.close().catch(ignore);
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,218 @@
+// The stack screen as panes of rows. Pure but for telling the panes how many rows they have.
+import { isPhylloError } from '../../../lib/errors.ts';
+import { safeText } from '../../../lib/text.ts';
+import { displaySize, formatCount } from '../../../lib/units.ts';
+import { bodyBox, isWide, splitBody } from '../../layout.ts';
+import { fileDetails } from '../../present/file-details.ts';
+import { fileRows } from '../../present/file-rows.ts';
+import { layerDetails } from '../../present/layer-details.ts';
+import { innerHeight, innerWidth, paneView, tabTitle } from '../../present/pane.ts';
+import { stackRow } from '../../present/stack-rows.ts';
+import { wrapText } from '../../present/wrap.ts';
+import type { Box, PaneView, ScreenView, Viewport } from '../../screen.ts';
+import type { StackFocus, StackScreen } from './stack-screen.ts';
+
+export function stackScreenView(screen: StackScreen, viewport: Viewport): ScreenView {
+  return {
+    crumbs: ['images', screen.title],
+    summary: summaryText(screen),
+    panes: panes(screen, viewport),
+  };
+}
+
+function summaryText({ image, layers, files, phase }: StackScreen): string {
+  if (!image) return '';
+  const count = image.layers.length;
+  const parts = [`${count} layer${count === 1 ? '' : 's'}`];
+  if (phase.kind === 'ready' && files) {
+    const total = layers!.trees.reduce((sum, tree) => sum + (tree?.facts.contentBytes ?? 0), 0);
+    parts.unshift(displaySize(total));
+    const dead = layers!.dead?.total ?? 0;
+    if (dead > 0) parts.push(`${displaySize(dead)} dead`);
+  }
+  return parts.join(' · ');
+}
+
+function panes(screen: StackScreen, viewport: Viewport): PaneView[] {
+  const body = bodyBox(viewport.size);
+  if (screen.phase.kind === 'opening' || screen.phase.kind === 'failed')
+    return [messagePane(screen, body, viewport)];
+  if (!isWide(viewport.size) || screen.zoomed) return [onePane(screen, body, viewport)];
+  const { left, right, details } = splitBody(body, screen.withDetails);
+  const shown = [pane(screen, 'layers', left, viewport), pane(screen, 'files', right, viewport)];
+  if (details) shown.push(pane(screen, 'details', details, viewport));
+  return shown;
+}
+
+/** One pane at a time; its title is the row of tabs. */
+function onePane(screen: StackScreen, body: Box, viewport: Viewport): PaneView {
+  const ids: StackFocus[] = screen.withDetails ? ['layers', 'files', 'details'] : ['layers', 'files'];
+  const tabs = ids.map((id) => ({ title: titleOf(screen, id), current: id === screen.focus }));
+  return pane(screen, screen.focus, body, viewport, tabTitle(tabs, viewport.theme));
+}
+
+function titleOf(screen: StackScreen, id: StackFocus): string {
+  switch (id) {
+    case 'layers':
+      return 'Layers';
+    case 'details':
+      return 'Details';
+    case 'files':
+      return filesTitle(screen);
+  }
+}
+
+function filesTitle({ files, layers }: StackScreen): string {
+  const layer = layers?.selectedLayer;
+  if (!files) return 'Files';
+  if (files.mode === 'squashed') return layers!.upto < 0 ? 'Files' : `Files up to layer ${layers!.upto}`;
+  if (layer === undefined) return 'No layer';
+  return files.mode === 'flat' ? `Changes in layer ${layer}, flat` : `Changes in layer ${layer}`;
+}
+
+function pane(screen: StackScreen, id: StackFocus, box: Box, viewport: Viewport, title?: string): PaneView {
+  const rows = rowsOf(screen, id, box, viewport);
+  const content = { id, box, title: title ?? titleOf(screen, id), focused: screen.focus === id };
+  return paneView({ ...content, ...rows }, viewport.theme);
+}
+
+interface PaneRows {
+  readonly rows: readonly string[];
+  readonly note?: string;
+  readonly place?: string;
+}
+
+function rowsOf(screen: StackScreen, id: StackFocus, box: Box, viewport: Viewport): PaneRows {
+  switch (id) {
+    case 'layers':
+      return layerRows(screen, box, viewport);
+    case 'files':
+      return filesRows(screen, box, viewport);
+    case 'details':
+      return detailRows(screen, box, viewport);
+  }
+}
+
+function layerRows(screen: StackScreen, box: Box, { theme }: Viewport): PaneRows {
+  const layers = screen.layers!;
+  layers.resize(innerHeight(box));
+  const { top, cursor } = layers.place;
+  const options = { width: innerWidth(box), focused: screen.focus === 'layers', maxBytes: layers.maxBytes };
+  const shown = layers.lines.slice(top, top + layers.height);
+  const rows = shown.map((line, index) => stackRow(line, top + index === cursor, options, theme));
+  return {
+    rows,
+    ...(layers.lines.length > layers.height && { place: `${cursor + 1} of ${layers.lines.length}` }),
+  };
+}
+
+function filesRows(screen: StackScreen, box: Box, viewport: Viewport): PaneRows {
+  const { files, phase } = screen;
+  const { theme } = viewport;
+  if (!files) return { rows: readingRows(phase, innerWidth(box)) };
+  files.resize(innerHeight(box));
+  const options = {
+    width: innerWidth(box),
+    focused: screen.focus === 'files',
+    attributes: screen.withAttributes && innerWidth(box) >= 56,
+  };
+  const count = files.rows.nodes.length;
+  const rows =
+    count === 0
+      ? wrapText(emptyText(screen), options.width - 2).map((line) => ` ${line}`)
+      : fileRows(files, options, theme);
+  return { rows, note: noteText(screen, theme), place: placeText(screen) };
+}
+
+function readingRows(phase: StackScreen['phase'], width: number): string[] {
+  const progress = phase.kind === 'reading' ? phase.progress : undefined;
+  if (!progress) return [' reading the layers …'];
+  const { layersDone, layersTotal, doneBytes, totalBytes } = progress;
+  const percent = totalBytes === 0 ? 0 : Math.floor((doneBytes / totalBytes) * 100);
+  const figures = `${displaySize(doneBytes)} of ${displaySize(totalBytes)}`;
+  return wrapText(
+    `reading the layers: ${layersDone} of ${layersTotal} done, ${percent} %, ${figures}`,
+    width - 2,
+  ).map((line) => ` ${line}`);
+}
+
+/** Says why there is nothing, and which key helps. */
+function emptyText({ files, layers, search }: StackScreen): string {
+  if (search.problem !== undefined) return safeText(search.problem);
+  if (search.text !== undefined) return `nothing here matches ${safeText(search.text)}; esc ends the filter`;
+  if (layers!.selectedLayer === undefined && files!.mode !== 'squashed') {
+    return 'this instruction made no layer: it changes the configuration alone. i shows what it sets, s all files up to here.';
+  }
+  if (files!.shown.includes(false))
+    return 'everything is hidden: a m r u bring added, modified, removed and unchanged back';
+  return 'this layer changes nothing; s shows all files up to here';
+}
+
+function noteText({ files, search }: StackScreen, theme: Viewport['theme']): string {
+  const { added, modified, removed } = files!.lens.counts;
+  const parts = [
+    files!.shown[1] ? theme.added(`${formatCount(added)} added`) : theme.muted('added hidden'),
+    files!.shown[2] ? theme.modified(`${formatCount(modified)} modified`) : theme.muted('modified hidden'),
+    files!.shown[3] ? theme.removed(`${formatCount(removed)} removed`) : theme.muted('removed hidden'),
+  ];
+  if (!files!.shown[0]) parts.push(theme.muted('unchanged hidden'));
+  const found = files!.matches ? ` ${formatCount(files!.matches.length)} match` : '';
+  if (search.text !== undefined) parts.unshift(theme.match(`/${safeText(search.text)}`) + theme.muted(found));
+  return parts.join(' ');
+}
+
+function placeText({ files }: StackScreen): string {
+  const count = files!.rows.nodes.length;
+  const order = files!.order === 'size' ? 'by size' : 'by name';
+  const where = count === 0 ? '' : `, ${formatCount(files!.place.cursor + 1)} of ${formatCount(count)}`;
+  return `${order}${files!.reversed ? ' reversed' : ''}${where}`;
+}
+
+function detailRows(screen: StackScreen, box: Box, { theme }: Viewport): PaneRows {
+  const width = innerWidth(box) - 1;
+  const lines = detailLines(screen, width, theme);
+  const height = innerHeight(box);
+  screen.detailsTop = Math.max(0, Math.min(screen.detailsTop, lines.length - height));
+  const rows = lines.slice(screen.detailsTop, screen.detailsTop + height).map((line) => ` ${line}`);
+  return {
+    rows,
+    ...(lines.length > height && {
+      place: `${screen.detailsTop + 1}-${screen.detailsTop + rows.length} of ${lines.length}`,
+    }),
+  };
+}
+
+function detailLines(screen: StackScreen, width: number, theme: Viewport['theme']): string[] {
+  const { files, layers, image } = screen;
+  const node = files?.selected;
+  if (screen.focus === 'files' && files && node !== undefined) return fileDetails(files, node, width, theme);
+  const row = layers?.selected;
+  if (!row || !image) return [];
+  const base = image.bases.find(({ layer }) => row.layer !== undefined && row.layer <= layer)?.name;
+  const details = {
+    row,
+    layer: row.layer === undefined ? undefined : image.layers[row.layer],
+    tree: row.layer === undefined ? undefined : layers.trees[row.layer],
+    dead: layers.dead,
+    base,
+    nowMs: screen.host.now(),
+  };
+  return layerDetails(details, width, theme);
+}
+
+function messagePane(screen: StackScreen, box: Box, { theme }: Viewport): PaneView {
+  const { phase } = screen;
+  const width = innerWidth(box) - 2;
+  const rows = phase.kind === 'failed' ? errorRows(phase.error, width, theme) : [`opening ${screen.title} …`];
+  return paneView(
+    { id: 'message', box, title: 'Layers', focused: true, rows: rows.map((row) => ` ${row}`) },
+    theme,
+  );
+}
+
+export function errorRows(error: unknown, width: number, theme: Viewport['theme']): string[] {
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = isPhylloError(error) ? error.hint : undefined;
+  const lines = wrapText(`✗ ${safeText(message)}`, width).map((line) => theme.error(line));
+  return hint === undefined ? lines : [...lines, '', ...wrapText(safeText(hint), width)];
+}
