@@ -1,0 +1,21 @@
+// Sizes of images as docker tells them: the bytes of their files, layer by layer.
+import type { ExploredImage, ImageSummary } from '../app/services.ts';
+import type { Context } from './context.ts';
+
+/** Bytes of the files of each layer; reads what was not indexed yet. */
+export async function layerSizes(context: Context, image: ExploredImage): Promise<number[]> {
+  const trees = await context.indexed(image, () => Promise.all(image.trees));
+  return trees.map(({ facts }) => facts.contentBytes);
+}
+
+/** The size of an image of the store; undefined when a layer is damaged. */
+export async function imageSize(context: Context, image: ImageSummary): Promise<number | undefined> {
+  if (image.sizeKnown) return image.sizeBytes;
+  const opened = await context.open(image.digest);
+  try {
+    return (await layerSizes(context, opened)).reduce((sum, bytes) => sum + bytes, 0);
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    return undefined;
+  }
+}

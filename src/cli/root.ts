@@ -1,0 +1,50 @@
+// phyllo without a verb: the terminal UI where there is a terminal, else help or the plain table of layers.
+import type { Command } from 'commander';
+import { isPhylloError } from '../lib/errors.ts';
+import { exists } from '../lib/files.ts';
+import type { Context } from './context.ts';
+import { isInteractive } from './io.ts';
+import { nearest } from './nearest.ts';
+import type { RootOptions } from './program.ts';
+import { unknownCommand, usageError } from './usage.ts';
+
+export async function openRoot(context: Context, program: Command, { version }: RootOptions): Promise<void> {
+  if (version) {
+    const { run } = await import('./commands/version.ts');
+    return run(context, [], {});
+  }
+  if (isInteractive(context.io)) return openTerminalUI(context);
+  program.outputHelp();
+  context.exitCode = 2;
+}
+
+/** The first word is no verb: an image, or a verb that was misspelt. */
+export async function openWord(context: Context, program: Command, args: readonly string[]): Promise<void> {
+  const [word = '', ...rest] = args;
+  const verbs = program.commands.map((command) => command.name());
+  if (!(await isImage(context, word, verbs))) throw unknownCommand('', word, verbs);
+  if (rest.length > 0)
+    throw usageError('', `nothing may follow the image, but ${JSON.stringify(rest[0])} does`);
+  if (isInteractive(context.io)) return openTerminalUI(context, word);
+  const { run } = await import('./commands/layers.ts');
+  await run(context, [word], {});
+}
+
+/** What looks like no verb is taken for an image, and so is a plain word unless it is nearly a verb. */
+async function isImage(context: Context, word: string, verbs: readonly string[]): Promise<boolean> {
+  if (/[^a-z-]/.test(word) || nearest(word, verbs) === undefined || (await exists(word))) return true;
+  const { images } = await context.services();
+  try {
+    await images.get(word);
+    return true;
+  } catch (error) {
+    if (isPhylloError(error, 'not-found')) return false;
+    throw error;
+  }
+}
+
+export async function openTerminalUI(context: Context, image?: string): Promise<void> {
+  const services = await context.services();
+  const { openTui } = await import('./open-tui.ts');
+  context.exitCode = await openTui(services, { env: context.io.env, ...(image !== undefined && { image }) });
+}

@@ -1,0 +1,19 @@
+// Wrong usage: an error that says what is wrong, what was probably meant, and where to read on. Exit code 2.
+import { PhylloError } from '../lib/errors.ts';
+import { nearest } from './nearest.ts';
+
+/** `verb` is empty for the program itself. */
+export function usageError(verb: string, reason: string, meant?: string): PhylloError {
+  const help = `See ${['phyllo', verb, '--help'].filter(Boolean).join(' ')}.`;
+  const hint = meant === undefined ? help : `Did you mean ${meant}? ${help}`;
+  return new PhylloError('invalid-argument', `${['run', verb || 'phyllo'].join(' ')}: ${reason}`, { hint });
+}
+
+export function unknownCommand(group: string, word: string, known: readonly string[]): PhylloError {
+  const meant = nearest(word, known);
+  return usageError(
+    group,
+    `unknown command ${JSON.stringify(word)}`,
+    meant && `phyllo ${`${group} ${meant}`.trim()}`,
+  );
+}

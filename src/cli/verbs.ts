@@ -1,0 +1,26 @@
+// Every verb there is.
+import type { Verb } from './verb.ts';
+import { EXPLORE_VERBS } from './verbs/explore.ts';
+import { IMAGE_VERBS } from './verbs/images.ts';
+import { SYSTEM_VERBS } from './verbs/system.ts';
+import { TRANSFER_VERBS } from './verbs/transfer.ts';
+
+export interface VerbGroup {
+  readonly title: string;
+  readonly verbs: readonly Verb[];
+}
+
+export const VERB_GROUPS: readonly VerbGroup[] = [
+  { title: 'Look into images (any IMAGE: a name, an ID, an archive, a layout):', verbs: EXPLORE_VERBS },
+  { title: 'Images of the store:', verbs: IMAGE_VERBS },
+  { title: 'In and out:', verbs: TRANSFER_VERBS },
+  { title: 'phyllo itself:', verbs: SYSTEM_VERBS },
+];
+
+export const VERBS: readonly Verb[] = VERB_GROUPS.flatMap(({ verbs }) => verbs);
+
+/** Words that only hold other verbs together. */
+export const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
+  image: 'Verbs for images',
+  system: 'Verbs for the store as a whole',
+};
