@@ -1,5 +1,6 @@
 // PAX extended header records: `length key=value\n` (POSIX pax, "pax Extended Header").
 import { PhylloError } from '../lib/errors.ts';
+import { copyOf } from './tar-fields.ts';
 
 export type PaxRecords = Map<string, Uint8Array>;
 
@@ -54,7 +55,7 @@ function addRecord(record: Uint8Array, records: PaxRecords, sparse: string[]): b
   const equals = record.indexOf(EQUALS);
   if (equals <= 0) return false;
   const key = latin1(record.subarray(0, equals));
-  const value = record.slice(equals + 1);
+  const value = copyOf(record, equals + 1, record.length);
   const isName = key === 'path' || key === 'linkpath';
   if (key.includes('\0') || (isName && value.includes(0))) return false;
   if (key === SPARSE_OFFSET || key === SPARSE_LENGTH) return addSparse00(key, latin1(value), sparse);

@@ -39,11 +39,16 @@ function readBase256(block: Uint8Array, at: number, length: number): number | un
   return Number.isSafeInteger(value) ? value : undefined;
 }
 
-/** Bytes up to the first NUL. */
+/** Of a part. Not `slice`, which for a Buffer is a view: what is read next lies in the same memory. */
+export function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
+}
+
+/** Bytes up to the first NUL, a copy. */
 export function readText(block: Uint8Array, at: number, length: number): Uint8Array {
   let end = at;
   while (end < at + length && block[end] !== 0) end++;
-  return block.slice(at, end);
+  return copyOf(block, at, end);
 }
 
 /** The sum is unsigned by the standard; some old writers added signed bytes. */

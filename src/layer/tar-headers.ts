@@ -6,7 +6,7 @@ import { safeBytes, safeText } from '../lib/text.ts';
 import type { EntryType, TarEntry } from './entry.ts';
 import { paxNumber, paxTime, paxXattrs } from './pax.ts';
 import { type SparseHeader, openOldSparse, openPaxSparse } from './sparse-header.ts';
-import { BLOCK_BYTES, hasValidChecksum, isZeroBlock, readNumber, readText } from './tar-fields.ts';
+import { BLOCK_BYTES, copyOf, hasValidChecksum, isZeroBlock, readNumber, readText } from './tar-fields.ts';
 import { MetaHeaders, isMetaType } from './tar-meta.ts';
 import { headerName } from './tar-name.ts';
 import { checkLink, cleanPath } from './tar-path.ts';
@@ -93,7 +93,7 @@ export class TarHeaders {
       throw invalid(offset, 'a sparse map for something else than a file');
     const header: Header = { block, offset, type: isDirectory ? 'dir' : type, path, sparse, bodyBytes };
     if (!sparse?.needsBlock) return this.finish(header, offset + BLOCK_BYTES);
-    this.pending = { ...header, block: block.slice() };
+    this.pending = { ...header, block: copyOf(block, 0, BLOCK_BYTES) };
     return NEXT_BLOCK;
   }
 

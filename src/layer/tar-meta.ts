@@ -3,7 +3,7 @@
 // path, and a global header is read past, with all that was told before it.
 import { PhylloError } from '../lib/errors.ts';
 import { type PaxRecords, readPaxRecords } from './pax.ts';
-import { readNumber } from './tar-fields.ts';
+import { copyOf, readNumber } from './tar-fields.ts';
 
 const MAX_META_BYTES = 1024 * 1024;
 /** Meta headers in a row before one entry; writers use two or three. */
@@ -73,7 +73,7 @@ export class MetaHeaders {
 
 function untilNul(body: Uint8Array): Uint8Array {
   const end = body.indexOf(0);
-  return (end < 0 ? body : body.subarray(0, end)).slice();
+  return copyOf(body, 0, end < 0 ? body.length : end);
 }
 
 function invalid(offset: number, reason: string): PhylloError {

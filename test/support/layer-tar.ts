@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TarEntry } from '../../src/layer/entry.ts';
+import { expect } from 'vitest';
 import { isPhylloError } from '../../src/lib/errors.ts';
 import { scanLayerStream } from '../../src/layer/scan.ts';
 import { readTarHeaders } from '../../src/layer/tar-positional.ts';
@@ -173,6 +174,23 @@ export async function readByPosition(bytes: Uint8Array): Promise<Reading> {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Both readers, which have to agree, on a tar that is in order. */
+export async function readBoth(bytes: Uint8Array): Promise<readonly TarEntry[]> {
+  const stream = await readStream(bytes);
+  const position = await readByPosition(bytes);
+  expect(stream.message).toBeUndefined();
+  expect(position.entries.map(line)).toEqual(stream.entries.map(line));
+  expect(position.message).toBeUndefined();
+  return stream.entries;
+}
+
+/** The one entry of a tar, with names as text. */
+export async function readOne(...parts: Uint8Array[]): Promise<Record<string, unknown>> {
+  const [only, ...more] = await readBoth(tar(...parts));
+  expect(more).toEqual([]);
+  return { ...only, path: latin1(only!.path), linkname: latin1(only!.linkname) };
 }
 
 /** Only errors of our own are told; any other is a bug and thrown. */
