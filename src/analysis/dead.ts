@@ -21,6 +21,15 @@ export interface DeadReport {
 type Tally = { -readonly [Key in keyof DeadBytes]: number };
 
 export function deadBytes(stack: StackIndex): DeadReport {
+  const steps = deadBytesInSteps(stack);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same a layer at a time, for a thread that has other things to do in between. */
+export function* deadBytesInSteps(stack: StackIndex): Generator<undefined, DeadReport> {
   const byLayer = stack.trees.map((): Tally => ({
     overwritten: 0,
     deleted: 0,
@@ -39,6 +48,7 @@ export function deadBytes(stack: StackIndex): DeadReport {
       byLayer[owner]![causeName(cause[index]!, reason[index]!)] += dead;
       killedBy[layer]! += dead;
     }
+    yield undefined;
   }
   return { byLayer, killedBy, total: byLayer.reduce((sum, dead) => sum + sumOf(dead), 0) };
 }

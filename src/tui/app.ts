@@ -108,6 +108,10 @@ export class App implements Host {
     return this.options.wallMs();
   }
 
+  turn(): Promise<void> {
+    return new Promise((resolve) => this.options.clock.after(0, resolve));
+  }
+
   changed(): void {
     this.ticker.request();
   }

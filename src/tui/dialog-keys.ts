@@ -2,6 +2,7 @@
 import type { App } from './app.ts';
 import { type Dialog, foundActions } from './dialogs.ts';
 import type { ActionId } from './keymap/actions.ts';
+import type { ActionRow } from './keymap/present.ts';
 import { type ListPlace, LIST_START, pageBy, placeAt } from './list-place.ts';
 import { dialogHeight } from './present/dialog.ts';
 import { type TextField, editText, isTextEdit } from './text-field.ts';
@@ -56,13 +57,16 @@ export class DialogKeys {
       case 'choice':
         return dialog.request.onAccept(dialog.place.cursor);
       case 'palette':
-        return this.run(dialog);
-      default:
+        return this.run(foundActions(dialog.rows, dialog.field.text)[dialog.place.cursor]);
+      case 'help': {
+        const line = dialog.rows[dialog.place.cursor];
+        return this.run(line?.kind === 'action' ? line.row : undefined);
+      }
+      case 'error':
     }
   }
 
-  private run({ rows, field, place }: Extract<Dialog, { kind: 'palette' }>): void {
-    const row = foundActions(rows, field.text)[place.cursor];
+  private run(row: ActionRow | undefined): void {
     if (!row) return;
     if (row.disabled === undefined) this.app.perform(row.id);
     else this.app.say(`${row.title}: ${row.disabled}`);

@@ -71,6 +71,8 @@ export interface Host {
   readonly services: Services;
   /** Milliseconds since the epoch, for ages. */
   now(): number;
+  /** Lets keys and frames have their turn in the middle of long work. */
+  turn(): Promise<void>;
   /** Something that is shown is different. */
   changed(): void;
   open(screen: Screen): void;

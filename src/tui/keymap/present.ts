@@ -50,8 +50,8 @@ const FOOTER: Readonly<Record<Scope, readonly HintSource[]>> = {
   ],
   help: [
     ['move', 'cursor.down', 'cursor.up'],
-    ['filter', 'filter.edit'],
-    ['commands', 'palette.open'],
+    ['page', 'page.down', 'page.up'],
+    ['choose', 'item.open'],
     ['back', 'view.back'],
   ],
   filter: [

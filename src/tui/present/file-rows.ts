@@ -81,7 +81,7 @@ function nameText(pane: FilesPane, node: number, row: number): string {
   if (pane.mode === 'flat') return `/${safeBytes(pane.stack.pathBytes(node))}`;
   const isDirectory = pane.isDirectoryRow(row) || isDirectoryVersion(pane, node);
   const mark = pane.isDirectoryRow(row) ? (pane.rows.isOpen(row) ? EXPANDED : COLLAPSED) : ' ';
-  const indent = '  '.repeat(Math.min(pane.rows.depths[row]!, 40));
+  const indent = '  '.repeat(Math.min(pane.depths[node]!, 40));
   return `${indent}${mark} ${safeBytes(pane.stack.nameBytes(node))}${isDirectory ? '/' : ''}`;
 }
 
@@ -119,10 +119,15 @@ function suffix(pane: FilesPane, node: number): string {
 
 function whyText(pane: FilesPane, node: number): string {
   const status = pane.statusOf(node);
-  if (status === Status.unchanged) return pane.lens.touched[node] === 0 ? '' : '  the same again';
+  if (status === Status.unchanged) return isRepeated(pane, node) ? '  the same again' : '';
   if (status !== Status.modified) return '';
   const index = pane.stack.changeOf(pane.lens.layer, node);
   const { before, after } = pane.lens.delta;
   const [old, now] = [before[index]!, after[index]!];
   return `  ${reasonText(pane.reasonOf(node), pane.stack.locateContent(old), pane.stack.locateContent(now))}`;
+}
+
+/** A file that the layer ships once more as it was; for directories that says nothing: they lead to what is new. */
+function isRepeated(pane: FilesPane, node: number): boolean {
+  return pane.lens.touched[node] !== 0 && !isDirectoryVersion(pane, node);
 }

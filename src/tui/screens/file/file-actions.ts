@@ -1,5 +1,6 @@
 // What the keys of the file view do.
 import type { ActionId } from '../../keymap/actions.ts';
+import { showBlame } from '../stack/blame.ts';
 import { extractFrom } from '../stack/extract.ts';
 import type { FileScreen } from './file-screen.ts';
 
@@ -58,7 +59,7 @@ function viewing(screen: FileScreen): Handlers {
     },
     'item.copy': () => screen.stack.host.copy(screen.path),
     'entry.extract': () => extractFrom(screen.stack, screen.node),
-    'blame.show': () => screen.stack.perform('blame.show'),
+    'blame.show': () => showBlame(screen.stack, screen.node, () => screen.load()),
     'details.toggle': () => {
       screen.stack.perform('details.toggle');
       screen.stack.host.back();

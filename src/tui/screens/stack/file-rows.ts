@@ -29,8 +29,6 @@ export interface Expansion {
 export interface FileRows {
   /** Path nodes in the order of display. */
   readonly nodes: Int32Array;
-  /** 0 for what lies in the root. */
-  readonly depths: Uint16Array;
   readonly isOpen: (row: number) => boolean;
 }
 
@@ -100,44 +98,40 @@ export function treeRows(
   expansion: Expansion,
   sortChildren?: (children: Int32Array) => void,
 ): FileRows {
-  const nodes = new Int32Array(countShown(mask));
+  const nodes = new Int32Array(stack.count);
   let count = 0;
   // Children are put on the pile last first, so that they come off in order.
-  const pile: number[] = [0];
-  for (let node = pile.pop(); node !== undefined; node = pile.pop()) {
-    if (node !== 0) {
-      nodes[count++] = node;
-      if ((mask[node]! & INSIDE) === 0 || !isOpen(node, depths[node]!, expansion)) continue;
-    }
-    pushChildren(stack, mask, node, pile, sortChildren);
+  const pile = new Int32Array(stack.count);
+  let waiting = pushChildren(stack, mask, 0, pile, 0, sortChildren);
+  while (waiting > 0) {
+    const node = pile[--waiting]!;
+    nodes[count++] = node;
+    if ((mask[node]! & INSIDE) === 0 || !isOpen(node, depths[node]!, expansion)) continue;
+    waiting = pushChildren(stack, mask, node, pile, waiting, sortChildren);
   }
   const shown = nodes.subarray(0, count);
-  return {
-    nodes: shown,
-    depths: Uint16Array.from(shown, (node) => depths[node]!),
-    isOpen: (row) => isOpen(shown[row]!, depths[shown[row]!]!, expansion),
-  };
+  return { nodes: shown, isOpen: (row) => isOpen(shown[row]!, depths[shown[row]!]!, expansion) };
 }
 
+/** Returns the new height of the pile. */
 function pushChildren(
   stack: StackIndex,
   mask: Uint8Array,
   node: number,
-  pile: number[],
+  pile: Int32Array,
+  waiting: number,
   sortChildren: ((children: Int32Array) => void) | undefined,
-): void {
+): number {
   const first = stack.childStart[node]!;
   const end = stack.childStart[node + 1]!;
-  if (!sortChildren) {
-    for (let child = end - 1; child >= first; child--) if (mask[child] !== 0) pile.push(child);
-    return;
-  }
-  const children = new Int32Array(end - first);
-  let count = 0;
-  for (let child = first; child < end; child++) if (mask[child] !== 0) children[count++] = child;
-  const sorted = children.subarray(0, count);
-  sortChildren(sorted);
-  for (let at = count - 1; at >= 0; at--) pile.push(sorted[at]!);
+  const bottom = waiting;
+  let top = waiting;
+  for (let child = end - 1; child >= first; child--) if (mask[child] !== 0) pile[top++] = child;
+  if (!sortChildren) return top;
+  const children = pile.subarray(bottom, top).reverse();
+  sortChildren(children);
+  children.reverse();
+  return top;
 }
 
 export function isOpen(node: number, depth: number, { byHand, openDepth, revealed }: Expansion): boolean {
@@ -153,23 +147,17 @@ export function flatRowsByPath(stack: StackIndex, mask: Uint8Array, depths: Uint
   const everything = { byHand: new Uint8Array(stack.count), openDepth: Number.POSITIVE_INFINITY };
   const { nodes } = treeRows(stack, withParents, depths, { ...everything, revealed: new Set() });
   const shown = nodes.filter((node) => (mask[node]! & SELF) !== 0);
-  return { nodes: shown, depths: new Uint16Array(shown.length), isOpen: () => false };
+  return { nodes: shown, isOpen: () => false };
 }
 
 /** Everything that is meant, without its directories. */
 export function flatRows(mask: Uint8Array, sort: (nodes: Int32Array) => void): FileRows {
-  const nodes = new Int32Array(countShown(mask));
+  const nodes = new Int32Array(mask.length);
   let count = 0;
   for (let node = 1; node < mask.length; node++) if ((mask[node]! & SELF) !== 0) nodes[count++] = node;
   const shown = nodes.subarray(0, count);
   sort(shown);
-  return { nodes: shown, depths: new Uint16Array(count), isOpen: () => false };
-}
-
-function countShown(mask: Uint8Array): number {
-  let count = 0;
-  for (let node = 1; node < mask.length; node++) if (mask[node] !== 0) count++;
-  return count;
+  return { nodes: shown, isOpen: () => false };
 }
 
 export function hasShownChildren(mask: Uint8Array, node: number): boolean {

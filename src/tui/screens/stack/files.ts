@@ -1,7 +1,7 @@
 // The file pane's state: which paths of the stack are shown, what is open, where the cursor stands. The cursor belongs
 // to a path: when the layer changes under it, it stays there, or waits on the nearest directory until the path is back.
 import { NodeType } from '../../../tree/layer-tree.ts';
-import { SquashView, contentBytes } from '../../../tree/squash-view.ts';
+import { type SquashView, contentBytes } from '../../../tree/squash-view.ts';
 import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
 import { LIST_START, type ListPlace, pageBy, placeAt } from '../../list-place.ts';
 import { type FileLens, fileLens } from './file-lens.ts';
@@ -45,20 +45,23 @@ export class FilesPane {
   /** The path that the cursor belongs to, also while it is not shown. */
   private wanted = 0;
 
-  constructor(stack: StackIndex, layer: number) {
+  constructor(view: SquashView) {
+    const { stack } = view;
     this.stack = stack;
+    this.view = view;
     this.depths = pathDepths(stack);
     this.byHand = new Uint8Array(stack.count);
-    this.view = new SquashView(stack, layer);
-    this.lens = fileLens(stack, layer);
+    this.lens = fileLens(stack, view.upto);
     this.rebuild();
   }
 
   /** The same paths with contents compared: numbers stay, reasons get better. */
-  replaceStack(stack: StackIndex): void {
-    this.stack = stack;
-    this.view = new SquashView(stack, this.view.upto);
-    this.lens = fileLens(stack, this.lens.layer);
+  replaceView(view: SquashView): void {
+    const { upto } = this.view;
+    this.stack = view.stack;
+    this.view = view;
+    view.moveTo(upto);
+    this.lens = fileLens(this.stack, this.lens.layer);
     this.rebuild();
   }
 

@@ -2,9 +2,9 @@
 import { Status } from '../../../tree/stack-index.ts';
 import { safeBytes } from '../../../lib/text.ts';
 import type { ActionId } from '../../keymap/actions.ts';
-import { blameRow, touchesOf } from '../../present/blame.ts';
 import { FileScreen } from '../file/file-screen.ts';
 import { saveImage, tagImage } from '../image-work.ts';
+import { showBlame } from './blame.ts';
 import { extractFrom } from './extract.ts';
 import type { StackScreen } from './stack-screen.ts';
 
@@ -192,7 +192,10 @@ export class StackActions {
   private working(): Handlers {
     const { screen } = this;
     return {
-      'blame.show': () => this.blame(),
+      'blame.show': () => {
+        const node = screen.files?.selected;
+        if (node !== undefined) showBlame(screen, node);
+      },
       'diff.toggle': () => this.diff(),
       'entry.extract': () => {
         const node = screen.files?.selected;
@@ -206,26 +209,6 @@ export class StackActions {
   private diff(): void {
     const node = this.screen.files?.selected;
     if (node !== undefined) this.showFile(node, true);
-  }
-
-  private blame(): void {
-    const { files, image, host } = this.screen;
-    const node = files?.selected;
-    if (!files || !image || node === undefined) return;
-    this.screen.compareContents();
-    const touches = touchesOf(files.stack, node);
-    const rows = new Map(
-      image.rows.flatMap((row) => (row.layer === undefined ? [] : [[row.layer, row] as const])),
-    );
-    host.choose({
-      title: `layers that touched ${this.screen.selectedPath()}`,
-      rows: (width, theme) => touches.map((touch) => blameRow(touch, rows, width, theme)),
-      onAccept: (index) => {
-        this.screen.layers!.selectLayer(touches[index]!.layer);
-        this.screen.followLayer();
-        files.reveal(node);
-      },
-    });
   }
 }
 

@@ -1,5 +1,4 @@
 // One image as a stack: its layers at the left, what they hold at the right, details below. Opens while it is shown.
-import { deadBytes } from '../../../analysis/dead.ts';
 import type { ExploredImage, IndexProgress } from '../../../app/services.ts';
 import { safeBytes } from '../../../lib/text.ts';
 import type { StackIndex } from '../../../tree/stack-index.ts';
@@ -7,6 +6,7 @@ import type { ActionId } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
 import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
 import { FilesPane } from './files.ts';
+import { deadInTurns, preparedView } from './in-turns.ts';
 import { LayersPane } from './layers.ts';
 import { StackActions } from './stack-actions.ts';
 import { StackFilter } from './stack-filter.ts';
@@ -71,7 +71,7 @@ export class StackScreen implements Screen {
     });
     image.trees.forEach((tree, layer) => void tree.then((made) => this.gotTree(layer, made), ignore));
     try {
-      this.gotStack(await image.stack);
+      await this.gotStack(await image.stack);
     } finally {
       unsubscribe();
     }
@@ -83,35 +83,37 @@ export class StackScreen implements Screen {
     this.host.changed();
   }
 
-  private gotStack(stack: StackIndex): void {
+  private async gotStack(stack: StackIndex): Promise<void> {
+    const view = await preparedView(stack, this.layers!.upto, this.host);
     if (this.closed) return;
-    const { upto, selectedLayer } = this.layers!;
-    this.files = new FilesPane(stack, upto);
-    this.files.showLayer(upto, selectedLayer ?? -1);
+    this.files = new FilesPane(view);
     this.phase = { kind: 'ready' };
-    this.countDead(stack);
+    this.followLayer();
+    this.host.changed();
+    await this.countDead(stack);
   }
 
   /** Contents are compared when somebody wants to know exactly; until then equal sizes count as unknown. */
   compareContents(): void {
     if (this.comparing || !this.image || !this.files) return;
     this.comparing = true;
-    void this.image.exact().then(
-      (stack) => this.gotExact(stack),
-      (error: unknown) => {
-        if (!this.closed) this.host.fail(error);
-      },
-    );
+    void this.readExactly(this.image).catch((error: unknown) => {
+      if (!this.closed) this.host.fail(error);
+    });
   }
 
-  private gotExact(stack: StackIndex): void {
+  private async readExactly(image: ExploredImage): Promise<void> {
+    const stack = await image.exact();
+    if (stack === this.files!.stack) return;
+    const view = await preparedView(stack, this.layers!.upto, this.host);
     if (this.closed) return;
-    this.files!.replaceStack(stack);
-    this.countDead(stack);
+    this.files!.replaceView(view);
+    this.host.changed();
+    await this.countDead(stack);
   }
 
-  private countDead(stack: StackIndex): void {
-    this.layers!.dead = deadBytes(stack);
+  private async countDead(stack: StackIndex): Promise<void> {
+    this.layers!.dead = await deadInTurns(stack, this.host);
     this.layers!.refresh();
     this.host.changed();
   }
