@@ -15,6 +15,8 @@ export interface DeadReport {
   readonly byLayer: readonly DeadBytes[];
   /** For each layer: the bytes that it killed in layers below. */
   readonly killedBy: readonly number[];
+  /** For each layer: which later layers killed how many of its bytes. */
+  readonly killers: readonly ReadonlyMap<number, number>[];
   readonly total: number;
 }
 
@@ -37,6 +39,7 @@ export function* deadBytesInSteps(stack: StackIndex): Generator<undefined, DeadR
     opaqueHidden: 0,
   }));
   const killedBy = stack.trees.map(() => 0);
+  const killers = stack.trees.map(() => new Map<number, number>());
   const names = new VisibleNames(stack);
   for (let layer = 0; layer < stack.layerCount; layer++) {
     const { before, after, reason, cause } = stack.changes(layer);
@@ -47,10 +50,11 @@ export function* deadBytesInSteps(stack: StackIndex): Generator<undefined, DeadR
       const owner = stack.locateContent(before[index]!).layer;
       byLayer[owner]![causeName(cause[index]!, reason[index]!)] += dead;
       killedBy[layer]! += dead;
+      killers[owner]!.set(layer, (killers[owner]!.get(layer) ?? 0) + dead);
     }
     yield undefined;
   }
-  return { byLayer, killedBy, total: byLayer.reduce((sum, dead) => sum + sumOf(dead), 0) };
+  return { byLayer, killedBy, killers, total: byLayer.reduce((sum, dead) => sum + sumOf(dead), 0) };
 }
 
 export function sumOf(dead: DeadBytes): number {

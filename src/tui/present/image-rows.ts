@@ -113,6 +113,8 @@ function treeCells({ branch, node, image, collapsed }: TreeLine, screen: ImagesS
   const top = node.layers.at(-1);
   const hasMore = node.children.length > 0 || node.images.length > 0;
   const mark = hasMore ? `${collapsed ? COLLAPSED : EXPANDED} ` : '';
+  if (top === undefined && node.children.length > 0)
+    return ['scratch', '', '', '', '', String(imagesAbove(node))];
   const made = top === undefined ? 'no layers' : safeText(top.instruction.replace(/\s+/g, ' ')) || top.diffID;
   const known = node.layers.every(({ sizeBytes }) => sizeBytes !== undefined);
   const bytes = node.layers.reduce((sum, layer) => sum + (layer.sizeBytes ?? layer.compressedBytes), 0);

@@ -101,8 +101,15 @@ function addDead(
       .map(([cause, bytes]) => `${displaySize(bytes)} ${cause}`);
     add('dead', `${displaySize(sumOf(own))} that nobody can see: ${parts.join(', ')}`);
   }
+  if (dead.killers[index]!.size > 0) add('killed by', killersText(dead.killers[index]!));
   const killed = dead.killedBy[index]!;
   if (killed > 0) add('kills', `${displaySize(killed)} of the layers below`);
+}
+
+/** `layer 7 (12 MB), layer 9 (129 B)`, the worst first. */
+function killersText(killers: ReadonlyMap<number, number>): string {
+  const worst = [...killers].sort(([, a], [, b]) => b - a);
+  return worst.map(([layer, bytes]) => `layer ${layer} (${displaySize(bytes)})`).join(', ');
 }
 
 export function exactSize(bytes: number): string {

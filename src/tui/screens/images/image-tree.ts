@@ -56,7 +56,10 @@ export interface TreeLine {
 
 /** Lines of the tree; a node's layers first, then each image that ends there, then what grows from it. */
 export function treeLines(trees: readonly TreeNode[], isCollapsed: (key: string) => boolean): TreeLine[] {
-  const lines: TreeLine[] = [];
+  if (trees.length === 0) return [];
+  const lines: TreeLine[] = [
+    { branch: '', node: scratch(trees), image: undefined, key: SCRATCH, collapsed: false },
+  ];
   const grow = (nodes: readonly TreeNode[], indent: string): void => {
     nodes.forEach((node, index) => {
       const isLast = index === nodes.length - 1;
@@ -75,7 +78,14 @@ export function treeLines(trees: readonly TreeNode[], isCollapsed: (key: string)
 }
 
 function nodeKey(node: TreeNode): string {
-  return node.layers.at(-1)?.diffID ?? 'scratch';
+  return node.layers.at(-1)?.diffID ?? `${SCRATCH} itself`;
+}
+
+const SCRATCH = 'scratch';
+
+/** What every image starts from. */
+function scratch(children: readonly TreeNode[]): TreeNode {
+  return { layers: [], images: [], children };
 }
 
 /** Images that have the node's layers. */

@@ -71,7 +71,10 @@ function viewing(screen: ImagesScreen): Handlers {
       screen.reversed = !screen.reversed;
       screen.arrange();
     },
-    'details.toggle': () => void (screen.withDetails = !screen.withDetails),
+    'details.toggle': () => {
+      screen.withDetails = !screen.withDetails;
+      if (screen.withDetails && !screen.selected) screen.host.say('details are shown for images');
+    },
     'item.copy': () => {
       const text = screen.selectedName ?? screen.selectedRow?.key;
       if (text !== undefined) screen.host.copy(text);
