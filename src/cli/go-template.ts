@@ -118,7 +118,8 @@ class Verbatim {
 /** Values as Go prints them: `[a b]`, `map[k:v]`. */
 function show(value: unknown): string {
   if (value instanceof Verbatim) return value.text;
-  if (value === null || value === undefined) return '<no value>';
+  // Go prints a slice that was never made as an empty one.
+  if (value === null || value === undefined) return '[]';
   if (Array.isArray(value)) return `[${value.map(show).join(' ')}]`;
   if (typeof value === 'string') return safeText(value);
   if (!isJsonObject(value)) return JSON.stringify(value);

@@ -32,15 +32,15 @@ export function makeProgram(context: Context, openRoot: (options: RootOptions) =
   reportThroughErrors(program, '');
   for (const { title, verbs } of VERB_GROUPS) {
     program.commandsGroup(title);
-    for (const verb of verbs) verb.names.forEach((name, at) => addVerb(program, verb, name, at > 0, context));
+    for (const verb of verbs) for (const name of verb.names) addVerb(program, verb, name, context);
   }
   return program;
 }
 
-function addVerb(program: Command, verb: Verb, name: string, isAlias: boolean, context: Context): void {
+function addVerb(program: Command, verb: Verb, name: string, context: Context): void {
   const words = name.split(' ');
   const parent = words.length === 1 ? program : groupOf(program, words[0]!);
-  const command = parent.command(words.at(-1)!, { hidden: isAlias && parent === program });
+  const command = parent.command(words.at(-1)!, { hidden: isOtherSpelling(verb, name) });
   command.summary(verb.summary).description(`${verb.summary}.`).option(DEBUG_FLAG, DEBUG_SUMMARY);
   if (verb.args !== undefined) command.arguments(verb.args);
   for (const option of verb.options ?? []) command.addOption(makeOption(option));
@@ -51,6 +51,12 @@ function addVerb(program: Command, verb: Verb, name: string, isAlias: boolean, c
     const module = await verb.load();
     await module.run(context, command.args, command.opts() as never);
   });
+}
+
+/** Help lists a verb once for the program and once for its group. */
+function isOtherSpelling({ names }: Verb, name: string): boolean {
+  const isGrouped = (one: string): boolean => one.includes(' ');
+  return names.find((one) => isGrouped(one) === isGrouped(name)) !== name;
 }
 
 function groupOf(program: Command, word: string): Command {

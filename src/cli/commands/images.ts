@@ -64,12 +64,14 @@ function imageRows(image: ImageSummary, names: ReturnType<ImageFilter>, trunc: b
     CreatedSince: humanAgo(image.created, Date.now()),
     Digest: image.digest,
     ID: trunc ? shortDigest(image.id) : image.id,
+    Repository: NONE,
     SharedSize: formatSize(image.sharedBytes, 3),
     Size: size(image.sizeBytes),
+    Tag: NONE,
     UniqueSize: size(Math.max(0, image.sizeBytes - image.sharedBytes)),
     VirtualSize: size(image.sizeBytes),
   };
-  if (!names || names.length === 0) return [{ ...facts, Repository: NONE, Tag: NONE }];
+  if (!names || names.length === 0) return [facts];
   return names.map((name) => {
     const reference = parseReference(name);
     return { ...facts, Repository: familiarName(reference), Tag: reference.tag ?? NONE };

@@ -8,6 +8,7 @@ import { SquashView } from '../../tree/squash-view.ts';
 import { type StackIndex, Status } from '../../tree/stack-index.ts';
 import type { Context } from '../context.ts';
 import { certainStack, imageDocument } from '../explored.ts';
+import { countUnchanged } from '../doubts.ts';
 import { shortened } from '../shortened.ts';
 import { tableLines } from '../table.ts';
 
@@ -35,25 +36,35 @@ const INSTRUCTION_LENGTH = 60;
 
 export async function run(context: Context, args: readonly string[], options: LayersOptions): Promise<void> {
   const image = await context.open(args[0]!, options);
-  const stack = await certainStack(
-    context,
-    image,
-    image.layers.map(({ index }) => index),
-  );
+  // The document tells what each dead byte died of, for which contents have to be known; the table only adds up.
+  const stack = options.json
+    ? await certainStack(
+        context,
+        image,
+        image.layers.map(({ index }) => index),
+      )
+    : await context.indexed(image, () => image.stack);
   const { byLayer } = deadBytes(stack);
-  const rows = image.rows.map((row): Row => {
-    const { layer } = row;
-    return {
-      row,
-      figures: layer === undefined ? undefined : figuresOf(image, stack, layer, byLayer[layer]!),
-    };
-  });
+  const rows = await Promise.all(
+    image.rows.map(async (row): Promise<Row> => {
+      const { layer } = row;
+      return {
+        row,
+        figures: layer === undefined ? undefined : await figuresOf(image, stack, layer, byLayer[layer]!),
+      };
+    }),
+  );
   if (options.json) return context.print(layersDocument(image, stack, rows));
   await context.out.lines(plainRows(rows, options.trunc ?? true));
   await context.out.line(totalLine(image, stack, rows));
 }
 
-function figuresOf(image: ExploredImage, stack: StackIndex, layer: number, dead: DeadBytes): LayerFigures {
+async function figuresOf(
+  image: ExploredImage,
+  stack: StackIndex,
+  layer: number,
+  dead: DeadBytes,
+): Promise<LayerFigures> {
   const { nodes, status } = stack.changes(layer);
   const counts = [0, 0, 0, 0];
   // The root is there before any layer.
@@ -62,7 +73,7 @@ function figuresOf(image: ExploredImage, stack: StackIndex, layer: number, dead:
     sizeBytes: stack.trees[layer]!.facts.contentBytes,
     compressedBytes: image.layers[layer]!.compressedBytes,
     added: counts[Status.added]!,
-    modified: counts[Status.modified]!,
+    modified: counts[Status.modified]! - (await countUnchanged(image, stack, layer)),
     removed: counts[Status.removed]!,
     dead,
   };
@@ -84,7 +95,7 @@ function plainRows(rows: readonly Row[], trunc: boolean): Iterable<string> {
     columns,
     rows.map(({ row, figures }) => {
       const { layer } = row;
-      const instruction = safeText(row.instruction.replace(/\s+/g, ' ')) || '(no history)';
+      const instruction = safeText((row.instruction || row.comment || '(no history)').replace(/\s+/g, ' '));
       const text = trunc ? shortened(instruction, INSTRUCTION_LENGTH) : instruction;
       if (figures === undefined) return ['-', '', '', '', '', '', '', text];
       const { sizeBytes, compressedBytes, added, modified, removed, dead } = figures;
