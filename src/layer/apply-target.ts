@@ -78,8 +78,8 @@ export class TargetTree {
       if (path !== target) this.link(path, parent.at(name), stat);
       return true;
     } catch (error) {
-      // The target lay below the directory that the link replaced.
-      if (isSystemError(error, 'ENOENT')) return false;
+      // The target lay below the directory that the link replaced, or has become a directory for the link.
+      if (isSystemError(error, 'ENOENT') || parent.stat(nameOf(target))?.isDirectory()) return false;
       throw error;
     } finally {
       parent.close();

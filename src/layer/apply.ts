@@ -169,6 +169,7 @@ class LayerApplier implements TarSink {
 
   /** Removes what lower layers have at a path. What this layer put there stays, wherever the whiteout stands. */
   private whiteOut(path: string): void {
+    if (path === '') return this.warnings.note('ignored, a whiteout of the root', path);
     this.claimParents(path);
     const own = this.own.get(path);
     if (own === undefined) return this.target.remove(path);
@@ -179,6 +180,8 @@ class LayerApplier implements TarSink {
 
   /** Empties a directory of what lower layers have in it. Needs no recursion: the paths of a layer may be deep. */
   private hideLower(path: string): void {
+    if (path !== '' && !this.own.has(path)) this.own.set(path, false);
+    this.claimParents(path);
     const pending = [path];
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
       for (const name of this.target.names(at)) {

@@ -12,6 +12,7 @@ const META_PREFIX = Buffer.from('.wh..wh.');
 const OPAQUE = Buffer.from('.wh..wh..opq');
 const SLASH = 0x2f;
 const DOT = 0x2e;
+const BOOKKEEPING: Meaning = { kind: 'ignored', reason: 'bookkeeping of AUFS' };
 const PLAIN_ENTRY: Meaning = { kind: 'entry', opaque: false };
 const OPAQUE_ENTRY: Meaning = { kind: 'entry', opaque: true };
 
@@ -21,6 +22,7 @@ const OPAQUE_ENTRY: Meaning = { kind: 'entry', opaque: true };
  */
 export function interpretEntry(entry: TarEntry): Meaning {
   const nameAt = entry.path.lastIndexOf(SLASH) + 1;
+  if (isBelowBookkeeping(entry.path, nameAt)) return BOOKKEEPING;
   if (entry.path[nameAt] === DOT) {
     const name = entry.path.subarray(nameAt);
     if (startsWith(name, PREFIX)) return interpretMark(entry.path, name);
@@ -33,10 +35,17 @@ export function interpretEntry(entry: TarEntry): Meaning {
   return entry.type === 'dir' && overlayXattr(entry, 'opaque') === 'y' ? OPAQUE_ENTRY : PLAIN_ENTRY;
 }
 
+/** AUFS keeps files in directories of its own, such as `.wh..wh.plnk`. */
+function isBelowBookkeeping(path: Uint8Array, nameAt: number): boolean {
+  for (let start = 0; start < nameAt; start = path.indexOf(SLASH, start) + 1)
+    if (path[start] === DOT && startsWith(path.subarray(start), META_PREFIX)) return true;
+  return false;
+}
+
 function interpretMark(path: Uint8Array, name: Uint8Array): Meaning {
   const parent = path.subarray(0, Math.max(0, path.length - name.length - 1));
   if (Buffer.compare(name, OPAQUE) === 0) return { kind: 'opaque', path: parent };
-  if (startsWith(name, META_PREFIX)) return { kind: 'ignored', reason: 'bookkeeping of AUFS' };
+  if (startsWith(name, META_PREFIX)) return BOOKKEEPING;
   if (name.length === PREFIX.length) return { kind: 'ignored', reason: 'a whiteout of nothing' };
   const target = name.subarray(PREFIX.length);
   if (target.length <= 2 && target.every((byte) => byte === 0x2e)) {

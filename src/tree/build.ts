@@ -61,9 +61,12 @@ export class LayerTreeBuilder {
   private addEntry(entry: TarEntry, digest: Uint8Array | undefined, opaque: boolean): void {
     const path = latin1(entry.path);
     const type = NODE_TYPES[entry.type];
+    if (path === '' && type !== NodeType.dir) return this.warn('a root that is no directory was ignored');
+    if (entry.type === 'hardlink' && this.isSame(path, entry.linkname)) return;
     const draft = this.place(path, type);
+    const kept = type === NodeType.dir ? NodeFlag.replaces | NodeFlag.opaque : NodeFlag.replaces;
     draft.type = type;
-    draft.flags = (draft.flags & (NodeFlag.replaces | NodeFlag.opaque)) | (opaque ? NodeFlag.opaque : 0);
+    draft.flags = (draft.flags & kept) | (opaque ? NodeFlag.opaque : 0);
     draft.mode = entry.mode;
     draft.uid = entry.uid;
     draft.gid = entry.gid;
@@ -89,14 +92,21 @@ export class LayerTreeBuilder {
     const { parent, name } = this.parentOf(path);
     const present = parent.children?.get(name);
     if (!present) return parent.add(new Draft(name, type, 0));
-    if (present.type === NodeType.whiteout) present.flags |= NodeFlag.replaces;
-    else if ((present.flags & NodeFlag.implicit) === 0)
+    if (present.type !== NodeType.whiteout && (present.flags & NodeFlag.implicit) === 0)
       this.warn(`${safeText(path)}: the layer has it more than once`);
+    if (hidesLower(present, type)) present.flags |= NodeFlag.replaces;
     if (type !== NodeType.dir) {
       present.children = undefined;
       this.forgetDirectory();
     }
     return present;
+  }
+
+  /** A link of a file to itself changes nothing. */
+  private isSame(path: string, linkname: Uint8Array): boolean {
+    if (path !== latin1(linkname)) return false;
+    const present = this.lookUp(path);
+    return present !== undefined && present.type !== NodeType.dir && present.type !== NodeType.whiteout;
   }
 
   private linkTo(draft: Draft, linkname: Uint8Array): void {
@@ -157,8 +167,7 @@ export class LayerTreeBuilder {
     const present = parent.children?.get(name);
     if (present === undefined) return parent.add(new Draft(name));
     if (present.type === NodeType.dir) return present;
-    const flags = present.type === NodeType.whiteout ? NodeFlag.replaces : present.flags & NodeFlag.replaces;
-    return parent.add(new Draft(name, NodeType.dir, flags | NodeFlag.implicit));
+    return parent.add(new Draft(name, NodeType.dir, NodeFlag.replaces | NodeFlag.implicit));
   }
 
   private forgetDirectory(): void {
@@ -170,6 +179,11 @@ export class LayerTreeBuilder {
     if (this.warningCount > MAX_WARNINGS) this.warnings.push(`and ${this.warningCount - MAX_WARNINGS} more`);
     return packTree(this.root, { ...facts, xattrs: this.xattrSets.list, warnings: this.warnings });
   }
+}
+
+/** A whiteout, or a file where now a directory comes, has already removed what lower layers have there. */
+function hidesLower(present: Draft, next: NodeType): boolean {
+  return present.type === NodeType.whiteout || (present.type !== NodeType.dir && next === NodeType.dir);
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -8,6 +8,9 @@ import { type ColumnArray, ColumnBuffer, type ColumnType } from './layout.ts';
 import { ABSENT, Cause, STACK_VERSION, type StackFacts, StackIndex, Status } from './stack-index.ts';
 import { type PathUnion, entryAt, unitePaths } from './union.ts';
 
+/** More odd things than this are counted, not listed. */
+const MAX_WARNINGS = 100;
+
 export function mergeLayers(trees: readonly LayerTree[]): StackIndex {
   const union = unitePaths(trees);
   const merge = new Merge(trees, union);
@@ -23,6 +26,7 @@ class Merge {
   private readonly recorder: DeltaRecorder;
   private readonly lowerTargets = new Map<number, number>();
   private readonly warnings: string[] = [];
+  private warningCount = 0;
 
   constructor(trees: readonly LayerTree[], union: PathUnion) {
     this.trees = trees;
@@ -34,6 +38,9 @@ class Merge {
   applyLayer(layer: number): void {
     const tree = this.trees[layer]!;
     const start = this.union.layerStart[layer]!;
+    // Before the layer changes anything: a link may come before the whiteout of the file that it keeps.
+    for (let node = 0; node < tree.count; node++)
+      if (tree.has(node, NodeFlag.lowerTarget)) this.resolveLink(tree, node, start + node);
     for (let node = 0; node < tree.count; node++) this.applyNode(tree, node, start + node);
     this.recorder.finishLayer(this.current, (before, after) => this.judge(before, after));
   }
@@ -50,7 +57,6 @@ class Merge {
       else if (tree.has(node, NodeFlag.opaque)) this.removeChildren(path, Cause.opaque);
       if (isDirectory && tree.has(node, NodeFlag.implicit)) return;
     }
-    if (tree.has(node, NodeFlag.lowerTarget)) this.resolveLink(tree, node, version);
     this.set(path, version, visible === ABSENT ? Cause.none : Cause.overwritten);
   }
 
@@ -90,10 +96,14 @@ class Merge {
     const path = findPath(tree.linkBytes(node), this.union);
     const target = path < 0 ? ABSENT : this.current[path]!;
     if (target === ABSENT || this.isDirectory(target)) {
-      this.warnings.push(`${safeBytes(tree.pathBytes(node))}: hard link to a file that is not there`);
+      this.warn(`${safeBytes(tree.pathBytes(node))}: hard link to a file that is not there`);
       return;
     }
     this.lowerTargets.set(version, this.lowerTargets.get(target) ?? target);
+  }
+
+  private warn(text: string): void {
+    if (++this.warningCount <= MAX_WARNINGS) this.warnings.push(text);
   }
 
   private judge(before: number, after: number): { status: number; reason: number } {
@@ -106,6 +116,7 @@ class Merge {
   }
 
   finish(): StackIndex {
+    if (this.warningCount > MAX_WARNINGS) this.warnings.push(`and ${this.warningCount - MAX_WARNINGS} more`);
     const facts: StackFacts = {
       layers: this.trees.length,
       linkGroups: linkGroups(this.union, this.lowerTargets),

@@ -193,6 +193,7 @@ describe('a layer on lower ones', () => {
     ['is not there', { a: { type: 'hardlink', link: 'none' } }],
     ['is a directory', { 'd/': {}, a: { type: 'hardlink', link: 'd' } }],
     ['goes with what the link replaces', { 'd/in': 'x', d: { type: 'hardlink', link: 'd/in' } }],
+    ['has to become a directory for the link', { d: 'x', 'd/in': { type: 'hardlink', link: 'd' } }],
   ] as const)('refuses a hard link whose target %s', async (_, layer) => {
     await expect(sandbox.apply(layer)).rejects.toMatchObject({ code: 'invalid-archive' });
   });

@@ -7,7 +7,9 @@ import { type StackIndex, Status } from '../../src/tree/stack-index.ts';
 import { createHash } from 'node:crypto';
 
 /** A text is a file's content; `'name/': {}` is a directory. Insertion order is tar order. */
-export type LayerSpec = Readonly<Record<string, string | EntrySpec>>;
+export type LayerSpec =
+  | Readonly<Record<string, string | EntrySpec>>
+  | readonly (readonly [name: string, spec: string | EntrySpec])[];
 
 export interface EntrySpec {
   readonly type?: EntryType;
@@ -27,7 +29,10 @@ export interface EntrySpec {
 export function layer(spec: LayerSpec): LayerTree {
   const builder = new LayerTreeBuilder();
   let offset = 512;
-  for (const [name, given] of Object.entries(spec)) {
+  const entries: readonly (readonly [string, string | EntrySpec])[] = Array.isArray(spec)
+    ? spec
+    : Object.entries(spec);
+  for (const [name, given] of entries) {
     const value: EntrySpec = typeof given === 'string' ? { content: given } : given;
     const entry = tarEntry(name, value, offset);
     const hashed = entry.type === 'file' && value.content !== undefined && !value.unhashed;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Cause, Reason, type StackIndex, Status } from '../../src/tree/stack-index.ts';
 import { SquashView } from '../../src/tree/squash-view.ts';
-import { type LayerSpec, changesOf, pathText, stack } from '../support/layers.ts';
+import { type LayerSpec, changesOf, layer, pathText, stack } from '../support/layers.ts';
 
 /** Visible paths through layer `upto`, directories with a slash. */
 function visible(index: StackIndex, upto = index.layerCount - 1): string[] {
@@ -101,6 +101,47 @@ describe('layers on layers', () => {
       ['/d/', '/d/a'],
     ],
     ['the last of two entries counts', [{ a: 'first', b: '' }, { a: '1' }], ['M /a'], ['/a', '/b']],
+    [
+      'a file that becomes a directory in its layer hides the lower directory',
+      [{ 'd/a': '1' }, { d: 'file', 'd/': {} }],
+      ['= /d', 'D /d/a'],
+      ['/d/'],
+    ],
+    [
+      'so does one that becomes a directory that no entry names',
+      [{ 'd/a': '1' }, { d: 'file', 'd/b': '' }],
+      ['= /d', 'D /d/a', 'A /d/b'],
+      ['/d/', '/d/b'],
+    ],
+    [
+      'an opaque directory that becomes a file and a directory again',
+      [{ 'd/a': '1' }, { 'd/.wh..wh..opq': '', d: 'file', 'd/b': '' }, { 'd/c': '' }],
+      ['A /d/c'],
+      ['/d/', '/d/b', '/d/c'],
+    ],
+    [
+      'whiteouts of nothing, of . and of .., and names that only look like marks',
+      [{ a: '1' }, { '.wh.': '', '.wh..': '', '.wh...': '', '.wh....': '', '.wh': '', '.w': '' }],
+      ['A /.w', 'A /.wh'],
+      ['/.w', '/.wh', '/a'],
+    ],
+    [
+      'bookkeeping of AUFS, and what lies in it',
+      [
+        { a: '1' },
+        { '.wh..wh.aufs': '', '.wh..wh.plnk/': {}, '.wh..wh.plnk/1.2': 'x', 'd/.wh..wh.orph/y/z': '' },
+      ],
+      [],
+      ['/a'],
+    ],
+    [
+      'a path below a whiteout, which is a directory of that name',
+      [{ 'd/a': '1' }, { '.wh.d/b': 'x' }],
+      ['A /.wh.d', 'A /.wh.d/b'],
+      ['/.wh.d/', '/.wh.d/b', '/d/', '/d/a'],
+    ],
+    ['a root that is a file is no entry', [{ a: '1' }, { '': 'root' }], [], ['/a']],
+    ['a whiteout of the root is none', [{ a: '1' }, { '': { type: 'char', device: [0, 0] } }], [], ['/a']],
     [
       'the overlay dialect',
       [
@@ -205,6 +246,40 @@ describe('hard links', () => {
     const view = new SquashView(index);
     expect(view.sizeBytes[0]).toBe(5);
     expect(index.locateContent(view.version[index.find(Buffer.from('b'))]!).layer).toBe(0);
+  });
+
+  test.each<[string, LayerSpec]>([
+    ['before it', { '.wh.a': '', z: { type: 'hardlink', link: 'a' } }],
+    ['behind it', { z: { type: 'hardlink', link: 'a' }, '.wh.a': '' }],
+    ['by a file of that name', { z: { type: 'hardlink', link: 'a' }, a: 'new' }],
+    ['by a directory of that name', { z: { type: 'hardlink', link: 'a' }, 'a/b': '' }],
+  ])('a link keeps a file of a lower layer that its own layer hides %s', (_, upper) => {
+    const index = stack({ a: '12345' }, upper);
+    const view = new SquashView(index);
+    const z = index.find(Buffer.from('z'));
+    expect(index.locateContent(view.version[z]!).layer).toBe(0);
+    expect(view.sizeBytes[z]).toBe(5);
+    expect(index.facts.warnings).toEqual([]);
+  });
+
+  test('a link of a file to itself changes nothing', () => {
+    const twice = layer([
+      ['a', '12345'],
+      ['a', { type: 'hardlink', link: 'a' }],
+    ]);
+    expect(twice.facts.contentBytes).toBe(5);
+    const index = stack({ a: '12345' }, { a: { type: 'hardlink', link: 'a' } });
+    expect(changesOf(index, 1)).toEqual(['= /a']);
+    expect(new SquashView(index).sizeBytes[0]).toBe(5);
+  });
+
+  test('many links to nothing are counted', () => {
+    const links = Object.fromEntries(
+      Array.from({ length: 150 }, (__, at) => [`l${at}`, { type: 'hardlink', link: 'gone' } as const]),
+    );
+    const { warnings } = stack(links).facts;
+    expect(warnings).toHaveLength(101);
+    expect(warnings.at(-1)).toBe('and 50 more');
   });
 
   test('a link to nothing is told, not fatal', () => {
