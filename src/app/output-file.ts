@@ -1,15 +1,16 @@
 // Where an archive is written to. A regular file appears whole or not at all; what is no regular file (/dev/stdout, a
 // FIFO, a device) is written into and never replaced: as root a rename would put a file in the place of /dev/null.
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { type WriteStream, createWriteStream } from 'node:fs';
+import { realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { fsyncDirectory } from '../lib/files.ts';
 import { safeText } from '../lib/text.ts';
 
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFERED = { highWaterMark: 1024 * 1024 };
 
 /** Throws what `write` throws, `not-found`, `no-space`, `read-only`, `invalid-argument` for a directory. */
 export async function writeOutput(
@@ -19,7 +20,7 @@ export async function writeOutput(
   try {
     const target = await targetOf(path);
     if (target.isRegular) await replace(target.path, write);
-    else await pour(await open(target.path, constants.O_WRONLY), write);
+    else await pour(createWriteStream(target.path, BUFFERED), write);
   } catch (error) {
     throw toPhylloError(error, `write ${safeText(path)}`);
   }
@@ -43,7 +44,7 @@ async function targetOf(path: string): Promise<{ path: string; isRegular: boolea
 async function replace(path: string, write: (output: NodeJS.WritableStream) => Promise<void>): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    await pour(await open(temporary, 'wx', 0o644), write);
+    await pour(createWriteStream(temporary, { flags: 'wx', mode: 0o644, flush: true, ...BUFFERED }), write);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
@@ -53,20 +54,15 @@ async function replace(path: string, write: (output: NodeJS.WritableStream) => P
 }
 
 async function pour(
-  file: FileHandle,
+  output: WriteStream,
   write: (output: NodeJS.WritableStream) => Promise<void>,
 ): Promise<void> {
   try {
-    const output = file.createWriteStream({ autoClose: false, highWaterMark: BUFFER_BYTES });
-    try {
-      await write(output);
-      output.end();
-      await finished(output);
-    } finally {
-      output.destroy();
-    }
-    if ((await file.stat()).isFile()) await file.sync();
+    await write(output);
+    output.end();
+    await finished(output);
   } finally {
-    await file.close();
+    output.destroy();
+    if (!output.closed) await once(output, 'close');
   }
 }
