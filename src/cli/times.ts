@@ -24,3 +24,12 @@ export function rfc3339(seconds: number, nanos: number): string | null {
   const decimals = nanos === 0 ? '' : `.${String(nanos).padStart(9, '0').replace(/0+$/, '')}`;
   return date.toISOString().replace(/\.\d+Z$/, `${decimals}Z`);
 }
+
+const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** A time that somebody else wrote, if it is one. */
+export function checkedTime(timestamp: string | undefined): string | null {
+  return timestamp !== undefined && RFC3339.test(timestamp) && !Number.isNaN(Date.parse(timestamp))
+    ? timestamp
+    : null;
+}

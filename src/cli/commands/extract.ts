@@ -26,7 +26,7 @@ export async function run(context: Context, args: readonly string[], options: Ex
     return context.print({
       schema: 'phyllo.extract/1',
       ...bytesField('path', Buffer.concat([Buffer.from('/'), bytes])),
-      upto,
+      upto: upto < 0 ? null : upto,
       destination: directory,
       ...result,
     });

@@ -9,6 +9,7 @@ import { type StackIndex, Status } from '../../tree/stack-index.ts';
 import type { Context } from '../context.ts';
 import { certainStack, imageDocument } from '../explored.ts';
 import { countUnchanged } from '../doubts.ts';
+import { checkedTime } from '../times.ts';
 import { shortened } from '../shortened.ts';
 import { tableLines } from '../table.ts';
 
@@ -147,7 +148,7 @@ function layerDocument(image: ExploredImage, { row, figures }: Row): object {
     size: figures?.sizeBytes ?? 0,
     compressedSize: figures?.compressedBytes ?? 0,
     createdBy: row.createdBy,
-    created: row.created ?? null,
+    created: checkedTime(row.created),
     emptyLayer: layer === undefined,
     files: {
       added: figures?.added ?? 0,

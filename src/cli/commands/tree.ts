@@ -47,7 +47,11 @@ export async function run(context: Context, args: readonly string[], options: Tr
   if (!options.json) return context.out.lines(mapped(entries, (entry) => entryLine(entry, context.colours)));
   const document = {
     schema: 'phyllo.tree/1',
-    head: { image: imageDocument(image), ...(options.layer !== undefined && { layer: options.layer }), upto },
+    head: {
+      image: imageDocument(image),
+      ...(options.layer !== undefined && { layer: options.layer }),
+      upto: upto < 0 ? null : upto,
+    },
     list: 'entries',
     items: mapped(entries, entryDocument),
   };
