@@ -179,7 +179,8 @@ describe.each(TARGETS)('to $name', (target) => {
     const names = (await again.list()).flatMap((listed) =>
       listed.names.map((text) => text.split('/').at(-1)),
     );
-    expect(names.sort()).toEqual(['app:1', 'app:2']);
+    expect(names).toHaveLength(2);
+    expect(new Set(names)).toEqual(new Set(['app:1', 'app:2']));
   });
 
   test('an image without a name is there all the same', async () => {
@@ -219,7 +220,7 @@ describe.each(TARGETS)('to $name', (target) => {
         throw new Error('the line went dead');
       })(),
     );
-    await expect(sink.putBlob(descriptor, broken)).rejects.toThrow();
+    await expect(sink.putBlob(descriptor, broken)).rejects.toThrow(/dead/);
     await sink.close();
     expect(leftovers()).toEqual([]);
   });
