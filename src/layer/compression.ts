@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { constants, createGunzip, createGzip, createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { PhylloError, isPhylloError, toPhylloError } from '../lib/errors.ts';
 import type { Compression } from '../oci/media-types.ts';
-import { type FramePart, ZstdFrameSplitter } from './zstd-frames.ts';
+import { ZstdFrameSplitter } from './zstd-frames.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 const GZIP_LEVEL = 6;
@@ -21,20 +21,7 @@ export function sniffCompression(head: Uint8Array): Compression {
   return isZstd ? 'zstd' : 'none';
 }
 
-/** The uncompressed bytes. Errors with `invalid-archive` where the data is damaged or cut short. */
-export function decompress(
-  input: AsyncIterable<Uint8Array>,
-  compression: Compression,
-  { signal }: { signal?: AbortSignal } = {},
-): Readable {
-  return Readable.from(decompressed(input, compression), {
-    objectMode: false,
-    signal,
-    highWaterMark: CHUNK_BYTES,
-  });
-}
-
-/** Like `decompress`, as an async iterable: one layer of streams less for readers that only iterate. */
+/** The uncompressed bytes. Throws `invalid-archive` where the data is damaged or cut short. */
 export async function* decompressed(
   input: AsyncIterable<Uint8Array>,
   compression: Compression,
@@ -103,7 +90,8 @@ type Codec = ReturnType<typeof createGunzip> | ReturnType<typeof createZstdDecom
 
 /** Feeds `input` to a codec and yields what comes out; leaves nothing running when the reader stops. */
 async function* through(codec: Codec, input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const source = Readable.from(input, { objectMode: false });
+  // In object mode chunks are never put together.
+  const source = Readable.from(input);
   source.once('error', (error) => codec.destroy(error));
   source.pipe(codec);
   try {
@@ -114,35 +102,24 @@ async function* through(codec: Codec, input: AsyncIterable<Uint8Array>): AsyncGe
   }
 }
 
+/**
+ * All frames through one decoder. Node's decoder takes a chunk with bytes behind the end of a frame for its last, and
+ * drops these without a word; a chunk that ends with its frame is followed by the next.
+ */
 async function* unzstd(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const frames = frameQueue(input);
-  for (;;) {
-    const frame = await frames.next();
-    if (frame.done) return;
-    yield* through(createZstdDecompress({ chunkSize: CHUNK_BYTES }), frame.value);
-  }
+  const pieces = framePieces(input);
+  const first = await pieces.next();
+  // Nothing but skippable frames: a decoder would miss its frame.
+  if (first.done) return;
+  yield* through(createZstdDecompress({ chunkSize: CHUNK_BYTES }), prepended(first.value, pieces));
 }
 
-/** One iterable of parts per frame; each must be read to its end before the next is asked for. */
-async function* frameQueue(input: AsyncIterable<Uint8Array>): AsyncGenerator<AsyncIterable<Uint8Array>> {
-  const parts = frameParts(input);
-  for (;;) {
-    const first = await parts.next();
-    if (first.done) return;
-    let finished = false;
-    yield (async function* () {
-      for (let part: IteratorResult<FramePart> = first; !part.done; part = await parts.next()) {
-        yield part.value.data;
-        if (!part.value.last) continue;
-        finished = true;
-        return;
-      }
-    })();
-    if (!finished) throw new PhylloError('invalid-archive', 'decompress zstd: it is cut short');
-  }
+async function* prepended(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
 }
 
-async function* frameParts(input: AsyncIterable<Uint8Array>): AsyncGenerator<FramePart> {
+async function* framePieces(input: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const splitter = new ZstdFrameSplitter();
   for await (const chunk of input) yield* splitter.write(chunk);
   splitter.end();

@@ -1,7 +1,7 @@
 // One pass over a layer blob: hash of the stored bytes, inflate, hash of the tar, entries, content digests.
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { PhylloError } from '../lib/errors.ts';
+import { PhylloError, toPhylloError } from '../lib/errors.ts';
 import type { Progress } from '../lib/progress.ts';
 import { type Digest, digestHasher, digestAlgorithm, shortDigest } from '../oci/digest.ts';
 import type { BlobLocation } from '../oci/image.ts';
@@ -54,7 +54,15 @@ export async function scanLayerStream(
   options: ScanOptions,
   totalBytes?: number,
 ): Promise<ScanResult> {
-  const stored = new StoredBytes(input, options, totalBytes);
+  const result = await scan(new StoredBytes(input, options, totalBytes), options).catch((error: unknown) => {
+    throw toPhylloError(error, 'read layer');
+  });
+  check('digest', options.expectedDigest, result.digest);
+  check('diffID', options.expectedDiffID, result.diffID);
+  return result;
+}
+
+async function scan(stored: StoredBytes, options: ScanOptions): Promise<ScanResult> {
   const diffID = digestHasher(options.expectedDiffID && digestAlgorithm(options.expectedDiffID));
   const parser = new TarParser(new ContentHasher(options.onEntry, options.hashFiles));
   let uncompressedBytes = 0;
@@ -66,10 +74,7 @@ export async function scanLayerStream(
     parser.write(chunk);
   }
   parser.end();
-  const result = { compression, diffID: diffID.digest(), ...stored.finish(), uncompressedBytes };
-  check('digest', options.expectedDigest, result.digest);
-  check('diffID', options.expectedDiffID, result.diffID);
-  return result;
+  return { compression, diffID: diffID.digest(), ...stored.finish(), uncompressedBytes };
 }
 
 function check(what: string, expected: Digest | undefined, found: Digest): void {

@@ -6,15 +6,11 @@ const MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const SKIPPABLE_MASK = 0xfffffff0;
 
-export interface FramePart {
-  readonly data: Uint8Array;
-  /** True for the last part of a frame. */
-  readonly last: boolean;
-}
+const MAGIC_BYTES = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
 
 type State = 'magic' | 'skippableSize' | 'skip' | 'header' | 'blockHeader' | 'block' | 'checksum';
 
-/** Push parser: bytes in, parts of frames out; skippable frames are left out. */
+/** Push parser: bytes in, pieces of frames out, none of which has bytes of two; skippable frames are left out. */
 export class ZstdFrameSplitter {
   private state: State = 'magic';
   /** Small fields may be cut in two by chunk borders: they are collected here. */
@@ -24,33 +20,22 @@ export class ZstdFrameSplitter {
   private lastBlock = false;
 
   /** Throws `invalid-archive` for what is no zstd frame. */
-  *write(chunk: Uint8Array): Generator<FramePart> {
+  *write(chunk: Uint8Array): Generator<Uint8Array> {
     let frameStart = this.insideFrame() ? 0 : -1;
     for (let at = 0; at < chunk.length;) {
-      if (this.state === 'skip' || this.state === 'block' || this.state === 'checksum') {
-        const taken = Math.min(this.remaining, chunk.length - at);
-        this.remaining -= taken;
-        at += taken;
-        if (this.remaining > 0) continue;
-        if (!this.endOfRun()) continue;
-        if (frameStart >= 0) yield { data: chunk.subarray(frameStart, at), last: true };
-        frameStart = -1;
-        continue;
-      }
-      // The magic of a frame may begin in an earlier chunk; it is put in front again when the frame is known.
-      this.field.push(chunk[at++]!);
       const wasMagic = this.state === 'magic';
-      if (!this.endOfField()) continue;
+      const end = this.isRun() ? this.takeRun(chunk.length - at) : this.takeField(chunk[at]!);
+      at += end;
       if (wasMagic && this.insideFrame()) {
-        yield { data: Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd), last: false };
-        frameStart = at;
+        // The magic may have begun in an earlier chunk.
+        if (at < MAGIC_BYTES.length) yield MAGIC_BYTES;
+        frameStart = at < MAGIC_BYTES.length ? at : at - MAGIC_BYTES.length;
       }
-      if (this.state === 'magic' && frameStart >= 0) {
-        yield { data: chunk.subarray(frameStart, at), last: true };
-        frameStart = -1;
-      }
+      if (this.state !== 'magic' || frameStart < 0) continue;
+      yield chunk.subarray(frameStart, at);
+      frameStart = -1;
     }
-    if (frameStart >= 0 && frameStart < chunk.length) yield { data: chunk.subarray(frameStart), last: false };
+    if (frameStart >= 0 && frameStart < chunk.length) yield chunk.subarray(frameStart);
   }
 
   /** Throws `invalid-archive` when the stream stops inside a frame. */
@@ -67,51 +52,61 @@ export class ZstdFrameSplitter {
     );
   }
 
-  /** A run of bytes is over; true when a frame is over with it. */
-  private endOfRun(): boolean {
-    if (this.state === 'block' && !this.lastBlock) {
-      this.state = 'blockHeader';
-      return false;
-    }
-    if (this.state === 'block' && this.hasChecksum) {
-      this.state = 'checksum';
-      this.remaining = 4;
-      return false;
-    }
-    const wasFrame = this.state !== 'skip';
-    this.state = 'magic';
-    return wasFrame;
+  /** Bytes follow that need no look. */
+  private isRun(): boolean {
+    return this.state === 'skip' || this.state === 'block' || this.state === 'checksum';
   }
 
-  /** Looks whether the field is whole, and goes on to the next state if so. */
-  private endOfField(): boolean {
-    const needed = this.fieldLength();
-    if (this.field.length < needed) return false;
+  /** Bytes taken, of those that are there. */
+  private takeRun(available: number): number {
+    const taken = Math.min(this.remaining, available);
+    this.remaining -= taken;
+    if (this.remaining === 0) this.endRun();
+    return taken;
+  }
+
+  private endRun(): void {
+    if (this.state === 'block' && !this.lastBlock) {
+      this.state = 'blockHeader';
+    } else if (this.state === 'block' && this.hasChecksum) {
+      this.state = 'checksum';
+      this.remaining = 4;
+    } else {
+      this.state = 'magic';
+    }
+  }
+
+  /** Takes one byte of a field, and goes on to the next state when it is whole. */
+  private takeField(byte: number): number {
+    this.field.push(byte);
+    if (this.field.length >= this.fieldLength()) this.endField();
+    return 1;
+  }
+
+  private endField(): void {
     const value = this.field.reduceRight((sum, byte) => sum * 256 + byte, 0);
     const field = this.field;
     this.field = [];
     switch (this.state) {
       case 'magic':
-        this.beginFrame(value);
-        break;
+        return this.beginFrame(value);
       case 'skippableSize':
         this.remaining = value;
         this.state = value === 0 ? 'magic' : 'skip';
-        break;
+        return;
       case 'header':
         this.hasChecksum = (field[0]! & 4) !== 0;
         this.state = 'blockHeader';
-        break;
+        return;
       default:
         this.beginBlock(value);
     }
-    return true;
   }
 
   private fieldLength(): number {
     if (this.state === 'blockHeader') return 3;
     if (this.state !== 'header') return 4;
-    return this.field.length === 0 ? 1 : frameHeaderLength(this.field[0]!);
+    return frameHeaderLength(this.field[0]!);
   }
 
   private beginFrame(magic: number): void {
@@ -126,7 +121,7 @@ export class ZstdFrameSplitter {
     this.lastBlock = (header & 1) !== 0;
     this.remaining = type === 1 ? 1 : header >> 3;
     this.state = 'block';
-    if (this.remaining === 0) this.endOfRun();
+    if (this.remaining === 0) this.endRun();
   }
 }
 

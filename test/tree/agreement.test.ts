@@ -135,7 +135,9 @@ test('every prefix of a stack is what applying its layers makes', async () => {
           if (!(await applied(members, sandbox.root))) return;
           kept.push(members);
           const stack = mergeLayers(await Promise.all(kept.map(treeOfLayer)));
-          expect(inIndex(stack, new SquashView(stack)), describeStack(kept)).toEqual(onDisk(sandbox.root));
+          expect(inIndex(stack, new SquashView(stack)), `${describeStack(kept)}`).toEqual(
+            onDisk(sandbox.root),
+          );
           compared++;
         }
       } finally {

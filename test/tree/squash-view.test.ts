@@ -44,11 +44,11 @@ test('moving a view anywhere gives what a fresh view gives, and its sums are tho
           moving.moveTo(upto);
           const fresh = new SquashView(stack, upto);
           expect(moving.upto).toBe(Math.min(upto, layers.length - 1));
-          expect(moving.version, describeStack(layers)).toEqual(fresh.version);
+          expect(moving.version, `${describeStack(layers)}`).toEqual(fresh.version);
           expect(moving.sizeBytes).toEqual(fresh.sizeBytes);
           expect(moving.files).toEqual(fresh.files);
           const { bytes, files } = sums(stack, moving);
-          expect([...moving.sizeBytes], describeStack(layers)).toEqual(bytes);
+          expect([...moving.sizeBytes], `${describeStack(layers)}`).toEqual(bytes);
           expect([...moving.files]).toEqual(files);
         }
       },
@@ -87,7 +87,7 @@ test('the bytes of all layers are visible or dead', async () => {
       const stack = mergeLayers(await treesOf(layers));
       const shipped = stack.trees.reduce((sum, tree) => sum + tree.facts.contentBytes, 0);
       const { total, byLayer, killedBy } = deadBytes(stack);
-      expect(shipped, describeStack(layers)).toBe(new SquashView(stack).sizeBytes[0]! + total);
+      expect(shipped, `${describeStack(layers)}`).toBe(new SquashView(stack).sizeBytes[0]! + total);
       expect(killedBy.reduce((sum, bytes) => sum + bytes, 0)).toBe(total);
       byLayer.forEach((dead, layer) => {
         const sum = dead.deleted + dead.metadataOnly + dead.opaqueHidden + dead.overwritten;
