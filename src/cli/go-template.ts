@@ -20,10 +20,9 @@ export function parseTemplate(text: string): Template {
 function split(text: string): Piece[] {
   const unescaped = text.replaceAll('\\n', '\n').replaceAll('\\t', '\t');
   return unescaped.split(/(\{\{.*?\}\})/s).map((part): Piece => {
-    if (!part.startsWith('{{')) {
-      if (part.includes('{{')) throw invalid(text, 'a {{ has no }}');
-      return part;
-    }
+    const isAction = part.startsWith('{{') && part.endsWith('}}');
+    if (!isAction && part.includes('{{')) throw invalid(text, 'a {{ has no }}');
+    if (!isAction) return part;
     const inner = part.slice(2, -2).replace(/^-?\s+|\s+-?$/g, '');
     return inner.split('|').map((command) => words(command, text));
   });

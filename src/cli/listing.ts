@@ -14,12 +14,14 @@ export interface Listing {
   /** Titles of fields that are in no column, for `table` templates. */
   readonly titles?: Readonly<Record<string, string>>;
   readonly rows: readonly ListRow[];
+  /** All fields, so that a template is checked even when there are no rows. */
+  readonly fields: readonly string[];
   /** What `-q` prints of each row. */
   readonly quiet?: string;
 }
 
 export async function printListing(out: Output, listing: Listing, format: string | undefined): Promise<void> {
-  const { rows, columns, quiet } = listing;
+  const { rows, fields, columns, quiet } = listing;
   if (quiet !== undefined) return out.lines(rows.map((row) => safeText(row[quiet]!)));
   if (format === undefined || format === 'table') {
     const cells = rows.map((row) => columns.map(([, field]) => safeText(row[field]!)));
@@ -33,6 +35,7 @@ export async function printListing(out: Output, listing: Listing, format: string
   if (format === 'json') return out.lines(rows.map((row) => safeJson(row)));
   if (/^table\s/.test(format)) return out.lines(tableByTemplate(format.replace(/^table\s+/, ''), listing));
   const template = parseTemplate(format);
+  if (rows.length === 0) template(Object.fromEntries(fields.map((field) => [field, ''])));
   return out.lines(rows.map(template));
 }
 

@@ -48,6 +48,8 @@ function addVerb(program: Command, verb: Verb, name: string, context: Context): 
   command.addHelpText('after', `\nExample${verb.examples.length > 1 ? 's' : ''}:\n${examples}`);
   reportThroughErrors(command, name);
   command.action(async () => {
+    // Only a verb that is a group too lets words through that it does not take.
+    if (command.commands.length > 0 && command.args.length > 0) throw unknownIn(command, name);
     const module = await verb.load();
     await module.run(context, command.args, command.opts() as never);
   });
@@ -61,23 +63,22 @@ function isOtherSpelling({ names }: Verb, name: string): boolean {
 
 function groupOf(program: Command, word: string): Command {
   const known = program.commands.find((command) => command.name() === word);
-  if (known) return known;
+  if (known) return known.allowExcessArguments();
   const group = program
     .command(word)
     .summary(GROUP_SUMMARIES[word]!)
     .description(`${GROUP_SUMMARIES[word]}.`);
   group.allowExcessArguments().action(() => {
-    if (group.args.length > 0) {
-      throw unknownCommand(
-        word,
-        group.args[0]!,
-        group.commands.map((command) => command.name()),
-      );
-    }
+    if (group.args.length > 0) throw unknownIn(group, word);
     group.outputHelp();
   });
   reportThroughErrors(group, word);
   return group;
+}
+
+function unknownIn(group: Command, name: string): Error {
+  const known = group.commands.map((command) => command.name());
+  return unknownCommand(name, group.args[0]!, known);
 }
 
 function makeOption({ flags, summary, repeats, choices, isNumber }: VerbOption): Option {

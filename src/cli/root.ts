@@ -32,7 +32,7 @@ export async function openWord(context: Context, program: Command, args: readonl
 
 /** What looks like no verb is taken for an image, and so is a plain word unless it is nearly a verb. */
 async function isImage(context: Context, word: string, verbs: readonly string[]): Promise<boolean> {
-  if (/[^a-z-]/.test(word) || nearest(word, verbs) === undefined || (await exists(word))) return true;
+  if (/[^A-Za-z-]/.test(word) || nearest(word, verbs) === undefined || (await exists(word))) return true;
   const { images } = await context.services();
   try {
     await images.get(word);

@@ -6,7 +6,7 @@ import type { StackRow } from '../../oci/history.ts';
 import type { Context } from '../context.ts';
 import { tagsOf } from '../explored.ts';
 import { layerSizes } from '../image-sizes.ts';
-import { type ListRow, printListing } from '../listing.ts';
+import { printListing } from '../listing.ts';
 import { shortened } from '../shortened.ts';
 import { rfc3339 } from '../times.ts';
 
@@ -19,6 +19,7 @@ interface HistoryOptions {
 
 const CREATED_BY_LENGTH = 45;
 const MISSING = '<missing>';
+const FIELDS = ['Comment', 'CreatedAt', 'CreatedBy', 'CreatedSince', 'ID', 'Size', 'Tags'] as const;
 
 export async function run(context: Context, args: readonly string[], options: HistoryOptions): Promise<void> {
   const image = await context.open(args[0]!);
@@ -34,7 +35,7 @@ export async function run(context: Context, args: readonly string[], options: Hi
   ] as const;
   const titles = { CreatedAt: 'CREATED AT', CreatedSince: 'CREATED', Tags: 'TAGS' };
   const quiet = options.quiet && options.format === undefined ? 'ID' : undefined;
-  await printListing(context.out, { columns, titles, rows, quiet }, options.format);
+  await printListing(context.out, { columns, titles, rows, fields: FIELDS, quiet }, options.format);
 }
 
 function historyRow(
@@ -43,7 +44,7 @@ function historyRow(
   isNewest: boolean,
   sizes: readonly number[],
   { trunc, human = true }: HistoryOptions,
-): ListRow {
+): Readonly<Record<(typeof FIELDS)[number], string>> {
   const sizeBytes = row.layer === undefined ? 0 : sizes[row.layer]!;
   const createdBy = row.createdBy.replaceAll('\t', ' ');
   const seconds = Date.parse(row.created ?? '') / 1000;

@@ -19,6 +19,19 @@ interface ImagesOptions {
 }
 
 const NONE = '<none>';
+const FIELDS = [
+  'Containers',
+  'CreatedAt',
+  'CreatedSince',
+  'Digest',
+  'ID',
+  'Repository',
+  'SharedSize',
+  'Size',
+  'Tag',
+  'UniqueSize',
+  'VirtualSize',
+] as const;
 
 export async function run(context: Context, args: readonly string[], options: ImagesOptions): Promise<void> {
   const { images } = await context.services();
@@ -50,7 +63,7 @@ export async function run(context: Context, args: readonly string[], options: Im
   const quiet = options.quiet && options.format === undefined ? 'ID' : undefined;
   await printListing(
     context.out,
-    { columns, titles, rows: quiet ? distinct(rows) : rows, quiet },
+    { columns, titles, rows: quiet ? distinct(rows) : rows, fields: FIELDS, quiet },
     options.format,
   );
 }
@@ -58,7 +71,7 @@ export async function run(context: Context, args: readonly string[], options: Im
 /** An image without a name is one row too. */
 function imageRows(image: ImageSummary, names: ReturnType<ImageFilter>, trunc: boolean): ListRow[] {
   const size = (bytes: number): string => (image.sizeKnown ? formatSize(bytes, 3) : 'N/A');
-  const facts = {
+  const facts: Readonly<Record<(typeof FIELDS)[number], string>> = {
     Containers: 'N/A',
     CreatedAt: goTime(image.created),
     CreatedSince: humanAgo(image.created, Date.now()),

@@ -30,7 +30,11 @@ export async function run(context: Context, _: readonly string[], options: Usage
     usageRow('Blobs', usage.blobs, undefined),
     usageRow('Caches', usage.caches, undefined),
   ];
-  await printListing(context.out, { columns, rows }, options.format);
+  await printListing(
+    context.out,
+    { columns, rows, fields: columns.map(([, field]) => field) },
+    options.format,
+  );
 }
 
 function usageRow(type: string, usage: DiskUsage['images'], active: number | undefined): ListRow {
