@@ -19,5 +19,8 @@ export async function run(context: Context, args: readonly string[], options: Sa
   }
   const { transfer } = await context.services();
   const target = toFile ? output : context.io.stdout;
+  // An archive that its reader does not take to the end is no archive: there a closed pipe is a failure.
+  context.exitCode = 1;
   await context.work((work) => transfer.save(args, target, { ...work, format }), { quiet });
+  context.exitCode = 0;
 }
