@@ -140,7 +140,7 @@ export async function reclaimLeases(paths: StorePaths, locker: Locker): Promise<
 
 /** The locked file goes last: a folder that holds anything has it, whenever its remover is killed. */
 async function removeFolder(folder: string): Promise<void> {
-  for (const name of await readdir(folder))
+  for (const name of await namesIn(folder))
     if (name !== LEASE) await rm(join(folder, name), { recursive: true, force: true });
   await rm(join(folder, LEASE), { force: true });
   await removeEmpty(folder);
@@ -153,9 +153,13 @@ async function removeEmpty(folder: string): Promise<void> {
 }
 
 export async function leaseFolders(paths: StorePaths): Promise<string[]> {
-  const names = await readdir(paths.temporary).catch((error: unknown) => {
-    if (isSystemError(error, 'ENOENT')) return [];
-    throw toPhylloError(error, `read ${paths.temporary}`);
+  return (await namesIn(paths.temporary)).map((name) => join(paths.temporary, name));
+}
+
+/** None in a folder that is not there: its owner may be removing it just now. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return [];
+    throw toPhylloError(error, `read ${folder}`);
   });
-  return names.map((name) => join(paths.temporary, name));
 }

@@ -1,10 +1,10 @@
 // What processes that died have left behind, and taking it away.
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
+import { isPhylloError } from '../lib/errors.ts';
 import type { Locker } from '../lib/lock.ts';
 import { emptyTrash } from './gc.ts';
-import { alone, leaseFolders, reclaimLeases } from './lease.ts';
+import { alone, leaseFolders, namesIn, reclaimLeases } from './lease.ts';
 import type { StorePaths } from './paths.ts';
 
 /** Everything unfinished that is there now; some of it may belong to the living. */
@@ -40,13 +40,6 @@ async function unfinishedFiles(paths: StorePaths): Promise<string[]> {
   return (await namesIn(paths.root))
     .filter((name) => name.endsWith('.tmp') && targets.some((target) => name.startsWith(target)))
     .map((name) => join(paths.root, name));
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
-    if (isSystemError(error, 'ENOENT')) return [];
-    throw toPhylloError(error, `read ${folder}`);
-  });
 }
 
 async function unlessLocked(work: () => Promise<void>): Promise<void> {
