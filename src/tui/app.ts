@@ -14,23 +14,13 @@ import { ImagesScreen } from './screens/images/images-screen.ts';
 import { StackScreen } from './screens/stack/stack-screen.ts';
 import { caretOf } from './present/caret.ts';
 import type { Clock } from './terminal/clock.ts';
-import type { Caret } from './terminal/driver.ts';
 import { FrameTicker } from './terminal/frame-ticker.ts';
 import type { MouseEvent } from './terminal/mouse.ts';
 import type { TerminalSize } from './terminal/size.ts';
 import { makeTheme, nextThemeName, type Theme, type ThemeName } from './theme/theme.ts';
 import { insertText, textField } from './text-field.ts';
-import { paneAt } from './pointer.ts';
-
-export interface TerminalSide {
-  size(): TerminalSize;
-  copy(text: string): boolean;
-  setMouse(on: boolean): void;
-  setCaret(caret: Caret | undefined): void;
-  redraw(): void;
-  suspend(): void;
-  quit(): void;
-}
+import { WHEEL_ROWS, point } from './pointer.ts';
+import type { TerminalSide } from './terminal-side.ts';
 
 export interface AppOptions {
   readonly services: Services;
@@ -45,8 +35,6 @@ export interface AppOptions {
   readonly wallMs: () => number;
 }
 
-const WHEEL_ROWS = 3;
-
 export class App implements Host {
   readonly services: Services;
   readonly keymap: Keymap;
@@ -57,6 +45,8 @@ export class App implements Host {
   message: string | undefined;
   private readonly options: AppOptions;
   private readonly screens: Screen[] = [];
+  /** Errors that came while something else had to be answered. */
+  private readonly unread: unknown[] = [];
   private readonly dialogKeys: DialogKeys;
   private readonly ticker: FrameTicker;
   private mouse: boolean;
@@ -150,8 +140,10 @@ export class App implements Host {
     this.changed();
   }
 
+  /** One after the other: what somebody is typing or reading is not torn away. */
   fail(error: unknown): void {
-    this.show({ kind: 'error', error });
+    if (this.dialog) this.unread.push(error);
+    else this.show({ kind: 'error', error });
   }
 
   work(title: string, job: (options: WorkOptions) => Promise<string | undefined>): void {
@@ -193,6 +185,7 @@ export class App implements Host {
         return this;
       },
     );
+    if (!this.dialog && this.unread.length > 0) this.show({ kind: 'error', error: this.unread.shift() });
     this.changed();
   }
 
@@ -304,12 +297,10 @@ export class App implements Host {
   // ------------------------------------------------------------------- mouse
 
   pointer(events: readonly MouseEvent[]): void {
-    if (this.dialog) return;
     for (const event of events) {
-      const hit = paneAt(this.screen.view({ size: this.size, theme: this.theme }).panes, event);
-      if (!hit) continue;
-      if (event.kind === 'wheel') this.screen.wheel?.(hit.pane, event.delta * WHEEL_ROWS);
-      if (event.kind === 'press' && event.button === 'left') this.screen.pick?.(hit.pane, hit.row);
+      if (!this.dialog)
+        point(this.screen, this.screen.view({ size: this.size, theme: this.theme }).panes, event);
+      else if (event.kind === 'wheel') this.dialogKeys.moveBy(event.delta * WHEEL_ROWS);
     }
     this.changed();
   }

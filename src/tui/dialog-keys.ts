@@ -81,11 +81,22 @@ export class DialogKeys {
   // ------------------------------------------------------------------ moving
 
   private move(dialog: Dialog, id: ActionId): void {
+    // While a filter is typed the cursor moves among what it has found so far.
+    if (dialog.kind === 'filter') return this.app.screen.perform(id);
     if (!('place' in dialog)) return;
     const count = this.countOf(dialog);
     const height = dialogHeight(dialog, this.app.size);
     const place = movePlace(dialog.place, id, count, height);
     if (place) this.app.show({ ...dialog, place });
+  }
+
+  /** As the wheel does. */
+  moveBy(rows: number): void {
+    const { dialog } = this.app;
+    if (!dialog || !('place' in dialog)) return;
+    const height = dialogHeight(dialog, this.app.size);
+    const place = placeAt(dialog.place, dialog.place.cursor + rows, this.countOf(dialog), height);
+    this.app.show({ ...dialog, place });
   }
 
   private countOf(dialog: Extract<Dialog, { place: ListPlace }>): number {

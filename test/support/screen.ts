@@ -41,7 +41,12 @@ export class TestScreen extends EventEmitter {
   write(text: string): boolean {
     this.bytes += Buffer.byteLength(text);
     this.writes.push(text);
-    this.#written = new Promise((done) => this.terminal.write(text, done));
+    this.#written = new Promise((done) =>
+      this.terminal.write(text, () => {
+        done();
+        this.emit('shown');
+      }),
+    );
     return this.accepts;
   }
 

@@ -256,7 +256,7 @@ const table = {
   'theme.next': { title: 'next theme', group: 'View', keys: [], scopes: BROWSE_SCOPES },
   'mouse.toggle': { title: 'mouse on or off', group: 'View', keys: [], scopes: BROWSE_SCOPES },
 
-  'filter.edit': { title: 'filter', group: 'Find', keys: ['/'], scopes: BROWSE_SCOPES },
+  'filter.edit': { title: 'filter', group: 'Find', keys: ['/'], scopes: BROWSE_SCOPES, needs: ['text'] },
   'match.next': {
     title: 'next match',
     group: 'Find',

@@ -19,6 +19,7 @@ export const NEEDS = {
   'image-in-store': 'this image is not in the store',
   index: 'the layers are still being read',
   file: 'this is not a regular file',
+  text: 'bytes are not searched',
   'older-version': 'no layer below has this file',
   matches: 'nothing matches, or no filter is set',
   changes: 'this layer changes nothing',

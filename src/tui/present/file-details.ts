@@ -22,7 +22,7 @@ export function fileDetails(pane: FilesPane, node: number, width: number, theme:
 }
 
 function fields(pane: FilesPane, node: number): Field[] {
-  const version = pane.versionOf(node);
+  const version = pane.facts.versionOf(node);
   if (version === ABSENT) return [{ label: 'state', value: 'not there at this layer' }];
   const { stack } = pane;
   const { tree, node: entry } = stack.locateContent(version);
@@ -47,15 +47,15 @@ function fields(pane: FilesPane, node: number): Field[] {
 }
 
 function statusText(pane: FilesPane, node: number): string {
-  const status = STATUS_NAMES[pane.statusOf(node)]!;
-  const reasons = reasonNames(pane.reasonOf(node));
+  const status = STATUS_NAMES[pane.facts.statusOf(node)]!;
+  const reasons = reasonNames(pane.facts.reasonOf(node));
   return reasons.length === 0 ? status : `${status}: ${reasons.join(', ')}`;
 }
 
 function sizeFields(pane: FilesPane, node: number, version: number): Field[] {
   if (!pane.stack.isDirectory(version))
     return [{ label: 'size', value: exactSize(contentBytes(pane.stack, version)) }];
-  if (pane.statusOf(node) === Status.removed)
+  if (pane.facts.statusOf(node) === Status.removed)
     return [{ label: 'removed', value: exactSize(pane.bytesOf(node)) }];
   const files = formatCount(pane.view.files[node]!);
   return [{ label: 'holds', value: `${exactSize(pane.view.sizeBytes[node]!)} in ${files} files` }];

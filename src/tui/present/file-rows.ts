@@ -6,7 +6,7 @@ import { ABSENT, Status } from '../../tree/stack-index.ts';
 import type { FilesPane } from '../screens/stack/files.ts';
 import { COLLAPSED, EXPANDED, GUTTER, GUTTER_NONE, STATUS_LETTER } from '../theme/glyphs.ts';
 import type { Theme, Token } from '../theme/theme.ts';
-import { fit } from '../width.ts';
+import { displayWidth, fit, truncate } from '../width.ts';
 import { modeText, ownerText, timeText } from './attributes.ts';
 import { reasonText } from './reasons.ts';
 
@@ -23,7 +23,7 @@ const LETTERS = [
   STATUS_LETTER.modified,
   STATUS_LETTER.removed,
 ] as const;
-/** With less room than this the owner and the time are left out. */
+/** With less room than this the time is left out. */
 const ROOMY_COLUMNS = 86;
 const SIZE_COLUMNS = 9;
 
@@ -45,12 +45,13 @@ function fileRow(
   const node = pane.rows.nodes[row]!;
   const columns = attributes ? attributeColumns(pane, node, width) : '';
   const size = fit(sizeText(pane, node), SIZE_COLUMNS, { align: 'right' });
-  const status = pane.statusOf(node);
+  const status = pane.facts.statusOf(node);
   const lead = `${columns}${size} `;
   const letter = LETTERS[status]!;
-  const name = nameText(pane, node, row);
+  const why = suffix(pane, node);
+  const name = nameText(pane, node, row, width - lead.length - 3, displayWidth(why));
   if (isCurrent) {
-    const text = `${lead}${letter} ${name}${suffix(pane, node)}`;
+    const text = `${lead}${letter} ${name}${why}`;
     const paint = focused ? theme.selection : theme.selectionIdle;
     return paint(fit(GUTTER + text, width));
   }
@@ -58,12 +59,12 @@ function fileRow(
   const isMatch = pane.matchOf(node) >= 0;
   const shownName = isMatch ? theme.match(name) : paint(name);
   const painted = theme.muted(lead) + theme[STATUS_TOKENS[status]!](letter) + ` ${shownName}`;
-  return fit(GUTTER_NONE + painted + theme.muted(suffix(pane, node)), width);
+  return fit(GUTTER_NONE + painted + theme.muted(why), width);
 }
 
 function attributeColumns(pane: FilesPane, node: number, width: number): string {
-  const version = pane.versionOf(node);
-  if (version === ABSENT) return '';
+  const version = pane.facts.versionOf(node);
+  if (version === ABSENT) return ' '.repeat(20);
   const { tree, node: entry } = pane.stack.locateContent(version);
   const mode = modeText(tree.type[entry]!, tree.mode[entry]!);
   const owner = ` ${fit(ownerText(tree, entry), 9)}`;
@@ -73,26 +74,24 @@ function attributeColumns(pane: FilesPane, node: number, width: number): string 
 
 function sizeText(pane: FilesPane, node: number): string {
   const bytes = pane.bytesOf(node);
-  const isRemoved = pane.statusOf(node) === Status.removed;
+  const isRemoved = pane.facts.statusOf(node) === Status.removed;
   return bytes === 0 ? '0 B' : (isRemoved ? '-' : '') + displaySize(bytes);
 }
 
-function nameText(pane: FilesPane, node: number, row: number): string {
-  if (pane.mode === 'flat') return `/${safeBytes(pane.stack.pathBytes(node))}`;
-  const isDirectory = pane.isDirectoryRow(row) || isDirectoryVersion(pane, node);
+function nameText(pane: FilesPane, node: number, row: number, room: number, after: number): string {
+  // Of a long path the end says most; what comes after it may take half of the room.
+  if (pane.mode === 'flat')
+    return truncate(`/${safeBytes(pane.stack.pathBytes(node))}`, room - Math.min(after, room >> 1), {
+      cut: 'start',
+    });
   const mark = pane.isDirectoryRow(row) ? (pane.rows.isOpen(row) ? EXPANDED : COLLAPSED) : ' ';
   const indent = '  '.repeat(Math.min(pane.depths[node]!, 40));
-  return `${indent}${mark} ${safeBytes(pane.stack.nameBytes(node))}${isDirectory ? '/' : ''}`;
-}
-
-function isDirectoryVersion(pane: FilesPane, node: number): boolean {
-  const version = pane.versionOf(node);
-  return version !== ABSENT && pane.stack.isDirectory(version);
+  return `${indent}${mark} ${safeBytes(pane.stack.nameBytes(node))}${pane.facts.isDirectory(node) ? '/' : ''}`;
 }
 
 function nameToken(pane: FilesPane, node: number, status: Status): Token {
   if (status !== Status.unchanged) return STATUS_TOKENS[status]!;
-  const version = pane.versionOf(node);
+  const version = pane.facts.versionOf(node);
   if (version === ABSENT) return 'unchanged';
   const { tree, node: entry } = pane.stack.locateContent(version);
   switch (tree.type[entry]) {
@@ -109,7 +108,7 @@ function nameToken(pane: FilesPane, node: number, status: Status): Token {
 
 /** Where a link leads, and why the path counts as modified. */
 function suffix(pane: FilesPane, node: number): string {
-  const version = pane.versionOf(node);
+  const version = pane.facts.versionOf(node);
   if (version === ABSENT) return '';
   const { tree, node: entry } = pane.stack.locate(version);
   const link = tree.type[entry] === NodeType.symlink ? ` → ${safeBytes(tree.linkBytes(entry))}` : '';
@@ -118,16 +117,16 @@ function suffix(pane: FilesPane, node: number): string {
 }
 
 function whyText(pane: FilesPane, node: number): string {
-  const status = pane.statusOf(node);
+  const status = pane.facts.statusOf(node);
   if (status === Status.unchanged) return isRepeated(pane, node) ? '  the same again' : '';
   if (status !== Status.modified) return '';
   const index = pane.stack.changeOf(pane.lens.layer, node);
   const { before, after } = pane.lens.delta;
   const [old, now] = [before[index]!, after[index]!];
-  return `  ${reasonText(pane.reasonOf(node), pane.stack.locateContent(old), pane.stack.locateContent(now))}`;
+  return `  ${reasonText(pane.facts.reasonOf(node), pane.stack.locateContent(old), pane.stack.locateContent(now))}`;
 }
 
 /** A file that the layer ships once more as it was; for directories that says nothing: they lead to what is new. */
 function isRepeated(pane: FilesPane, node: number): boolean {
-  return pane.lens.touched[node] !== 0 && !isDirectoryVersion(pane, node);
+  return pane.lens.touched[node] !== 0 && !pane.facts.isDirectory(node);
 }

@@ -45,8 +45,9 @@ export function loadImage(host: Host): void {
   });
 }
 
-export function removeImages(host: Host, images: readonly string[]): void {
+export function removeImages(host: Host, images: readonly string[], onAccept: () => void): void {
   host.confirm(`delete ${images.join(', ')}?`, () => {
+    onAccept();
     host.work('deleting', async () => {
       let untagged = 0;
       let deleted = 0;

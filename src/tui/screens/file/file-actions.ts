@@ -31,7 +31,7 @@ function moving(screen: FileScreen): Handlers {
     'cursor.first': () => screen.scrollTo(0),
     'cursor.last': () => screen.scrollTo(screen.lineCount),
     'cursor.left': () => void (screen.left = Math.max(0, screen.left - SIDE_STEP)),
-    'cursor.right': () => void (screen.left += screen.wrap ? 0 : SIDE_STEP),
+    'cursor.right': () => void (screen.left += screen.wraps ? 0 : SIDE_STEP),
     'page.down': () => by(page()),
     'page.up': () => by(-page()),
     'half.down': () => by(half()),
@@ -45,12 +45,14 @@ function viewing(screen: FileScreen): Handlers {
   return {
     'diff.toggle': () => {
       screen.asDiff = !screen.asDiff;
+      screen.top = 0;
       screen.load();
     },
     'hex.toggle': () => {
       // A binary file has no text to go back to: it stays as it is.
       screen.asHex = !screen.asHex;
       screen.asDiff = false;
+      screen.top = 0;
       screen.load();
     },
     'wrap.toggle': () => {

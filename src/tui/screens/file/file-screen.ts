@@ -43,6 +43,8 @@ export class FileScreen implements Screen {
   highlighter: Highlighter | undefined;
   /** Lines that the find text is in, ascending. */
   matches: readonly number[] = [];
+  /** The match that `n` goes on from. */
+  match: number | undefined;
   private findText: string | undefined;
   private readonly actions: FileActions;
   private generation = 0;
@@ -62,7 +64,6 @@ export class FileScreen implements Screen {
   /** Shows the version of the layer that is selected now; an older load that is still under way counts no more. */
   load(): void {
     const generation = ++this.generation;
-    this.top = 0;
     void this.read().then(
       (body) => this.got(generation, body),
       (error: unknown) => this.got(generation, { kind: 'failed', error }),
@@ -78,7 +79,7 @@ export class FileScreen implements Screen {
 
   private async read(): Promise<FileBody> {
     const files = this.stack.files!;
-    const version = files.versionOf(this.node);
+    const version = files.facts.versionOf(this.node);
     if (version < 0 || files.stack.isDirectory(version)) return { kind: 'absent' };
     if (this.asDiff) return { kind: 'diff', lines: await this.difference() };
     const content = await this.contentOf(version);
@@ -120,7 +121,10 @@ export class FileScreen implements Screen {
     const lines = await diffLines(before.lines, after.lines);
     const cut = before.truncated || after.truncated;
     const notes: DiffLine[] = cut ? [{ kind: 'note', text: 'only the first 2 MB were compared' }] : [];
-    return [...notes, ...(lines.length === 0 ? [sameContent(this.stack.files!.reasonOf(this.node))] : lines)];
+    return [
+      ...notes,
+      ...(lines.length === 0 ? [sameContent(this.stack.files!.facts.reasonOf(this.node))] : lines),
+    ];
   }
 
   // -------------------------------------------------------------------- keys
@@ -134,6 +138,7 @@ export class FileScreen implements Screen {
       facts: {
         item: true,
         file: this.body.kind !== 'absent',
+        text: this.body.kind === 'text' || this.body.kind === 'diff',
         'upper-layer': rows.some((row) => row.index > index && row.layer !== undefined),
         'lower-layer': rows.some((row) => row.index < index && row.layer !== undefined),
         changes: files!.lens.delta.nodes.length > 0,
@@ -160,8 +165,14 @@ export class FileScreen implements Screen {
     }
   }
 
+  /** The last page is full, but for wrapped lines: nobody knows how many rows they take. */
   scrollTo(line: number): void {
-    this.top = Math.max(0, Math.min(line, this.lineCount - this.height));
+    const last = this.lineCount - (this.wraps ? 1 : this.height);
+    this.top = Math.max(0, Math.min(line, last));
+  }
+
+  get wraps(): boolean {
+    return this.wrap && this.body.kind === 'text';
   }
 
   wheel(_pane: string, rows: number): void {
@@ -179,7 +190,7 @@ export class FileScreen implements Screen {
 
   filter(text: string | undefined): void {
     this.find(text);
-    if (text) this.nextMatch(1, this.top - 1);
+    if (text) this.nextMatch(1);
     this.stack.host.changed();
   }
 
@@ -190,6 +201,7 @@ export class FileScreen implements Screen {
   private find(text: string | undefined): void {
     this.findText = text === '' ? undefined : text;
     this.matches = this.findText === undefined ? [] : this.linesWith(this.findText);
+    this.match = undefined;
   }
 
   /** As in vim: a text in lower case ignores case. */
@@ -204,12 +216,16 @@ export class FileScreen implements Screen {
     return found;
   }
 
-  nextMatch(direction: 1 | -1, from = this.top): void {
+  /** From the last match on, or from the top of the screen; round at the ends. */
+  nextMatch(direction: 1 | -1): void {
+    const { matches, match, top } = this;
     const next =
       direction > 0
-        ? (this.matches.find((line) => line > from) ?? this.matches[0])
-        : (this.matches.findLast((line) => line < from) ?? this.matches.at(-1));
-    if (next !== undefined) this.scrollTo(next);
+        ? (matches.find((line) => (match === undefined ? line >= top : line > match)) ?? matches[0])
+        : (matches.findLast((line) => line < (match ?? top)) ?? matches.at(-1));
+    if (next === undefined) return;
+    this.match = next;
+    if (next < this.top || next >= this.top + this.height) this.scrollTo(next - (this.height >> 2));
   }
 
   view(viewport: Viewport): ScreenView {

@@ -104,8 +104,7 @@ function working(screen: ImagesScreen): Handlers {
       if (screen.selectedName !== undefined) tagImage(host, screen.selectedName);
     },
     'image.remove': () => {
-      removeImages(host, chosen(screen));
-      screen.marked.clear();
+      removeImages(host, chosen(screen), () => screen.marked.clear());
     },
     'image.save': () => {
       const images = chosen(screen);

@@ -67,6 +67,8 @@ export class ImagesScreen implements Screen {
   /** Works out the rows again; the cursor stays on its row. */
   arrange(): void {
     const key = this.selectedRow?.key;
+    const there = new Set<string>(this.images?.map(({ digest }) => digest));
+    for (const digest of this.marked) if (!there.has(digest)) this.marked.delete(digest);
     const images = orderImages(this.images ?? [], this.order, this.reversed).filter((image) =>
       this.isFound(image),
     );
@@ -147,13 +149,15 @@ export class ImagesScreen implements Screen {
     this.host.changed();
   }
 
-  pick(_pane: string, row: number): void {
-    this.moveTo(this.place.top + row - HEADING_ROWS);
+  pick(pane: string, row: number): void {
+    const line = this.place.top + row - HEADING_ROWS;
+    if (pane !== 'images' || row < HEADING_ROWS || line >= this.rows.length) return;
+    this.moveTo(line);
     this.host.changed();
   }
 
-  wheel(_pane: string, rows: number): void {
-    this.moveTo(this.place.cursor + rows);
+  wheel(pane: string, rows: number): void {
+    if (pane === 'images') this.moveTo(this.place.cursor + rows);
     this.host.changed();
   }
 

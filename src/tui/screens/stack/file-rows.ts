@@ -49,6 +49,8 @@ export function shownMask(view: SquashView, lens: FileLens, query: FileQuery): U
     const touched = lens.touched[node]!;
     if (touched === 0 && (!whole || view.version[node] === ABSENT)) continue;
     const status = touched === 0 ? Status.unchanged : touched - 1;
+    // A directory that only leads to what is new says nothing in a list without directories.
+    if (query.mode === 'flat' && status === Status.unchanged && view.isDirectory(node)) continue;
     if (query.shown[status] && (!matched || matched[node] !== 0)) mask[node] = SELF;
   }
   if (query.mode !== 'flat') markParents(stack, mask);

@@ -1,10 +1,10 @@
 // The file pane's state: which paths of the stack are shown, what is open, where the cursor stands. The cursor belongs
 // to a path: when the layer changes under it, it stays there, or waits on the nearest directory until the path is back.
-import { NodeType } from '../../../tree/layer-tree.ts';
 import { type SquashView, contentBytes } from '../../../tree/squash-view.ts';
 import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
 import { LIST_START, type ListPlace, pageBy, placeAt } from '../../list-place.ts';
-import { type FileLens, fileLens } from './file-lens.ts';
+import { FileFacts } from './file-facts.ts';
+import type { FileLens } from './file-lens.ts';
 import {
   CLOSED,
   type Expansion,
@@ -22,14 +22,13 @@ import {
   shownMask,
   treeRows,
 } from './file-rows.ts';
+import { indexOfNode } from './sorted-nodes.ts';
 
 const ALL_SHOWN: FileQuery['shown'] = [true, true, true, true];
 
 export class FilesPane {
-  stack: StackIndex;
+  facts: FileFacts;
   readonly depths: Uint16Array;
-  view: SquashView;
-  lens: FileLens;
   mode: FileMode = 'changes';
   order: FileOrder = 'name';
   reversed = false;
@@ -46,31 +45,34 @@ export class FilesPane {
   private wanted = 0;
 
   constructor(view: SquashView) {
-    const { stack } = view;
-    this.stack = stack;
-    this.view = view;
-    this.depths = pathDepths(stack);
-    this.byHand = new Uint8Array(stack.count);
-    this.lens = fileLens(stack, view.upto);
+    this.facts = new FileFacts(view, view.upto);
+    this.depths = pathDepths(view.stack);
+    this.byHand = new Uint8Array(view.stack.count);
     this.rebuild();
+  }
+
+  get stack(): StackIndex {
+    return this.facts.stack;
+  }
+
+  get view(): SquashView {
+    return this.facts.view;
+  }
+
+  get lens(): FileLens {
+    return this.facts.lens;
   }
 
   /** The same paths with contents compared: numbers stay, reasons get better. */
   replaceView(view: SquashView): void {
-    const { upto } = this.view;
-    this.stack = view.stack;
-    this.view = view;
-    view.moveTo(upto);
-    this.lens = fileLens(this.stack, this.lens.layer);
+    view.moveTo(this.view.upto);
+    this.facts = new FileFacts(view, this.lens.layer);
     this.rebuild();
   }
 
   /** `upto` for the squashed view; `layer` -1 where a row has no changes of its own. */
   showLayer(upto: number, layer: number): void {
-    if (this.view.upto === upto && this.lens.layer === layer) return;
-    this.view.moveTo(upto);
-    this.lens = fileLens(this.stack, layer);
-    this.rebuild();
+    if (this.facts.show(upto, layer)) this.rebuild();
   }
 
   setMode(mode: FileMode): void {
@@ -145,6 +147,7 @@ export class FilesPane {
 
   private weight(node: number): number {
     if (this.mode === 'squashed') return this.view.sizeBytes[node]!;
+    if (this.mode === 'flat') return this.bytesOf(node);
     return this.lens.shippedBytes[node]! + this.lens.removedBytes[node]!;
   }
 
@@ -271,17 +274,7 @@ export class FilesPane {
 
   /** Index of a path among the matches, or -1. */
   matchOf(node: number): number {
-    const { matches } = this;
-    if (!matches) return -1;
-    let low = 0;
-    let high = matches.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      if (matches[middle] === node) return middle;
-      if (matches[middle]! < node) low = middle + 1;
-      else high = middle - 1;
-    }
-    return -1;
+    return this.matches ? indexOfNode(this.matches, node) : -1;
   }
 
   private seek(direction: 1 | -1, isWanted: (node: number) => boolean): boolean {
@@ -302,39 +295,15 @@ export class FilesPane {
 
   // -------------------------------------------------------------------- facts
 
-  /** The version to describe: the one that is visible here, else the one that the layer removed. */
-  versionOf(node: number): number {
-    const version = this.view.version[node]!;
-    if (version !== ABSENT) return version;
-    const index = this.stack.changeOf(Math.max(0, this.lens.layer), node);
-    return index < 0 ? ABSENT : this.lens.delta.before[index]!;
-  }
-
-  statusOf(node: number): Status {
-    const touched = this.lens.touched[node]!;
-    return (touched === 0 ? Status.unchanged : touched - 1) as Status;
-  }
-
-  reasonOf(node: number): number {
-    if (this.statusOf(node) !== Status.modified) return 0;
-    return this.lens.delta.reason[this.stack.changeOf(this.lens.layer, node)]!;
-  }
-
-  /** Bytes to show for a row. */
+  /** Bytes to show for a row: a directory's are those of all that is below it, but in a list without directories. */
   bytesOf(node: number): number {
-    const removed = this.statusOf(node) === Status.removed;
-    const version = this.versionOf(node);
-    const isDirectory = version !== ABSENT && this.stack.isDirectory(version);
-    if (!isDirectory && version !== ABSENT) return contentBytes(this.stack, version);
-    if (removed) return this.lens.removedBytes[node]!;
+    const { facts, lens } = this;
+    const version = facts.versionOf(node);
+    if (version === ABSENT) return lens.removedBytes[node]!;
+    if (!this.stack.isDirectory(version)) return contentBytes(this.stack, version);
+    if (this.mode === 'flat') return 0;
+    if (facts.statusOf(node) === Status.removed) return lens.removedBytes[node]!;
     if (this.mode === 'squashed') return this.view.sizeBytes[node]!;
-    return this.lens.shippedBytes[node]! || this.lens.removedBytes[node]!;
-  }
-
-  isRegular(node: number): boolean {
-    const version = this.versionOf(node);
-    if (version === ABSENT) return false;
-    const { tree, node: entry } = this.stack.locateContent(version);
-    return tree.type[entry] === NodeType.file;
+    return lens.shippedBytes[node]! || lens.removedBytes[node]!;
   }
 }

@@ -102,11 +102,12 @@ export class StackActions {
     if (focus !== 'files') return void (this.screen.focus = 'files');
     const node = files?.selected;
     if (!files || node === undefined) return;
-    const version = files.versionOf(node);
+    const version = files.facts.versionOf(node);
+    // A file in the place of a directory has rows below it too, those of what went.
+    if (files.facts.isRegular(node)) return this.showFile(node, false);
     if (files.isDirectoryRow(files.place.cursor)) return void (files.open() || files.close());
     if (version < 0 || files.stack.isDirectory(version)) return;
     const { tree, node: entry } = files.stack.locate(version);
-    if (files.isRegular(node)) return this.showFile(node, false);
     const link = tree.linkBytes(entry);
     if (link.length > 0) this.followLink(node, link);
     else this.screen.host.say('a device or a pipe has no content');

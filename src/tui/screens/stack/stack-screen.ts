@@ -6,7 +6,7 @@ import type { ActionId } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
 import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
 import { FilesPane } from './files.ts';
-import { deadInTurns, preparedView } from './in-turns.ts';
+import { type Turns, deadInTurns, preparedView } from './in-turns.ts';
 import { LayersPane } from './layers.ts';
 import { StackActions } from './stack-actions.ts';
 import { StackFilter } from './stack-filter.ts';
@@ -84,11 +84,13 @@ export class StackScreen implements Screen {
   }
 
   private async gotStack(stack: StackIndex): Promise<void> {
-    const view = await preparedView(stack, this.layers!.upto, this.host);
-    if (this.closed) return;
+    const view = await preparedView(stack, this.layers!.upto, this.turns);
+    if (!view) return;
     this.files = new FilesPane(view);
     this.phase = { kind: 'ready' };
     this.followLayer();
+    // A filter that was typed while the layers were read is due now.
+    if (this.search.text !== undefined) this.search.set(this.search.text);
     this.host.changed();
     await this.countDead(stack);
   }
@@ -105,15 +107,21 @@ export class StackScreen implements Screen {
   private async readExactly(image: ExploredImage): Promise<void> {
     const stack = await image.exact();
     if (stack === this.files!.stack) return;
-    const view = await preparedView(stack, this.layers!.upto, this.host);
-    if (this.closed) return;
+    const view = await preparedView(stack, this.layers!.upto, this.turns);
+    if (!view) return;
     this.files!.replaceView(view);
     this.host.changed();
     await this.countDead(stack);
   }
 
+  private get turns(): Turns {
+    return { host: this.host, isOver: () => this.closed };
+  }
+
   private async countDead(stack: StackIndex): Promise<void> {
-    this.layers!.dead = await deadInTurns(stack, this.host);
+    const dead = await deadInTurns(stack, this.turns);
+    if (!dead) return;
+    this.layers!.dead = dead;
     this.layers!.refresh();
     this.host.changed();
   }
@@ -175,13 +183,22 @@ export class StackScreen implements Screen {
   }
 
   pick(pane: string, row: number): void {
-    this.focus = pane === 'layers' || pane === 'files' ? pane : this.focus;
-    if (pane === 'layers' && this.layers) {
-      this.layers.moveTo(this.layers.place.top + row);
-      this.followLayer();
-    }
-    if (pane === 'files' && this.files) this.files.moveTo(this.files.place.top + row);
+    this.focus = pane === 'layers' || pane === 'files' || pane === 'details' ? pane : this.focus;
+    if (pane === 'layers') this.pickLayer(row);
+    if (pane === 'files') this.pickFile(row);
     this.host.changed();
+  }
+
+  private pickLayer(row: number): void {
+    const line = (this.layers?.place.top ?? 0) + row;
+    if (this.layers?.lines[line]?.kind !== 'row') return;
+    this.layers.moveTo(line);
+    this.followLayer();
+  }
+
+  private pickFile(row: number): void {
+    const line = (this.files?.place.top ?? 0) + row;
+    if (this.files && line < this.files.rows.nodes.length) this.files.moveTo(line);
   }
 
   wheel(pane: string, rows: number): void {
@@ -207,7 +224,9 @@ export class StackScreen implements Screen {
     return true;
   }
 
+  /** What a filter finds is in the file pane. */
   filter(text: string | undefined): void {
+    if (text !== undefined && text !== '') this.focus = 'files';
     this.search.set(text);
   }
 
