@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { escapeBytes, safeBytes, safeLines, safeText } from '../../src/lib/text.ts';
+import { escapeBytes, isUtf8, safeBytes, safeLines, safeText } from '../../src/lib/text.ts';
 
 describe('nothing that steers a terminal gets through', () => {
   test.each([
@@ -24,6 +25,25 @@ describe('nothing that steers a terminal gets through', () => {
     for (let code = 0x7f; code < 0xa0; code++) expect(safeText(String.fromCharCode(code))).toMatch(/^\\/);
   });
 
+  test('no character that has no picture of its own, in all of Unicode', () => {
+    const invisible = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}]/u;
+    const through: string[] = [];
+    for (let code = 0; code < 0x110000; code++) {
+      const character = String.fromCodePoint(code);
+      if (invisible.test(character) && !safeText(character).startsWith('\\')) through.push(code.toString(16));
+    }
+    expect(through).toEqual([]);
+  });
+
+  test('nothing of a safe text is changed again', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(safeText(safeText(text))).toBe(safeText(text));
+        expect(safeLines(text).split('\n')).toEqual(text.split('\n').map(safeText));
+      }),
+    );
+  });
+
   test('lines are kept where lines are wanted', () => {
     expect(safeLines('a\n\x1bb')).toBe('a\n\\x1bb');
   });
@@ -38,5 +58,39 @@ describe('names that are not UTF-8', () => {
   test('the machine form can be turned back into the bytes', () => {
     expect(escapeBytes(Buffer.from([0x5c, 0xff]))).toBe('\\\\\\xff');
     expect(escapeBytes(Buffer.from('a\\b'))).toBe('a\\b');
+  });
+
+  test('any bytes come back from the machine form, and names differ that differ', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        const text = escapeBytes(bytes);
+        const back = isUtf8(bytes)
+          ? Buffer.from(text)
+          : Buffer.concat(
+              Array.from(text.matchAll(/\\x([0-9a-f]{2})|\\(\\)|([^\\]+)/g), ([, hex, backslash, plain]) =>
+                hex === undefined ? Buffer.from(backslash ?? plain!) : Buffer.from(hex, 'hex'),
+              ),
+            );
+        expect(back).toEqual(Buffer.from(bytes));
+      }),
+    );
+  });
+
+  test('bytes are shown safely, whatever they are', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        expect(safeText(safeBytes(bytes))).toBe(safeBytes(bytes));
+      }),
+    );
+  });
+
+  test('surrogates and overlong forms are stray bytes', () => {
+    expect(safeBytes(Buffer.from([0xed, 0xa0, 0x80]))).toBe('\\xed\\xa0\\x80');
+    expect(safeBytes(Buffer.from([0xc0, 0xaf]))).toBe('\\xc0\\xaf');
+    expect(safeBytes(Buffer.from([0xf4, 0x90, 0x80, 0x80]))).toBe('\\xf4\\x90\\x80\\x80');
+  });
+
+  test('a byte order mark is shown, not swallowed', () => {
+    expect(safeBytes(Buffer.from('\ufeffname'))).toBe('\\ufeffname');
   });
 });

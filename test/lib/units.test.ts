@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { displaySize, formatCount, formatSize, humanAgo, humanDuration } from '../../src/lib/units.ts';
 
@@ -43,4 +44,21 @@ test('an unreadable time is N/A', () => {
 
 test('counts are grouped', () => {
   expect([1, 1204, 1_000_000].map(formatCount)).toEqual(['1', '1,204', '1,000,000']);
+});
+
+test('a size in words is the size, to the digits that are shown', () => {
+  const factors: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15 };
+  fc.assert(
+    fc.property(
+      fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+      fc.integer({ min: 1, max: 6 }),
+      (sizeBytes, precision) => {
+        const [, value, prefix] = /^([\d.]+)([kMGTP]?)B$/.exec(formatSize(sizeBytes, precision))!;
+        const shown = Number(value) * factors[prefix!]!;
+        expect(Math.abs(shown - sizeBytes)).toBeLessThanOrEqual(
+          sizeBytes * 0.5 * 10 ** (1 - precision) * (1 + 1e-9),
+        );
+      },
+    ),
+  );
 });

@@ -1,0 +1,113 @@
+import {
+  type FileHandle,
+  mkdtemp,
+  open,
+  readFile,
+  readdir,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getuid } from 'node:process';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { exists, fsyncDirectory, makeDirectory, writeAtomically, writeFully } from '../../src/lib/files.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'phyllo-files-'));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A file that takes at most `most` bytes at a time, as a disk that fills up may. */
+function shortWrites(file: FileHandle, most: number): FileHandle {
+  const write = (data: Uint8Array, at: number, length: number, position: number | null) =>
+    file.write(data, at, Math.min(length, most), position);
+  return { write } as unknown as FileHandle;
+}
+
+describe('writing all of it', () => {
+  const data = Buffer.from('a text of some length');
+
+  test.each([1, 2, 7, 100])('goes on after writes of %i bytes', async (most) => {
+    await using file = await open(join(folder, 'file'), 'w');
+    await writeFully(shortWrites(file, most), data);
+    await writeFully(shortWrites(file, most), data);
+    expect(await readFile(join(folder, 'file'), 'utf8')).toBe(data.toString().repeat(2));
+  });
+
+  test('goes to a place', async () => {
+    await using file = await open(join(folder, 'file'), 'w');
+    await writeFully(shortWrites(file, 4), data, 3);
+    await writeFully(file, Buffer.from('abc'), 0);
+    expect(await readFile(join(folder, 'file'), 'utf8')).toBe(`abc${data.toString()}`);
+  });
+
+  test('is given up when no byte is taken', async () => {
+    await using file = await open(join(folder, 'file'), 'w');
+    await expect(writeFully(shortWrites(file, 0), data)).rejects.toMatchObject({ code: 'no-space' });
+  });
+});
+
+describe('replacing a file', () => {
+  test('leaves only the new one, with its mode', async () => {
+    const path = join(folder, 'file');
+    await writeAtomically(path, 'old', 0o644);
+    await writeAtomically(path, Buffer.from('new'));
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['file']);
+  });
+
+  test('leaves the old one when it fails, and nothing beside it', async () => {
+    const path = join(folder, 'full');
+    await makeDirectory(join(path, 'inside'));
+    await expect(writeAtomically(path, 'new')).rejects.toMatchObject({ code: 'EISDIR' });
+    expect(await readdir(folder)).toEqual(['full']);
+  });
+
+  test('replaces a link, not what it points to', async () => {
+    await writeFile(join(folder, 'target'), 'target');
+    await symlink('target', join(folder, 'link'));
+    await writeAtomically(join(folder, 'link'), 'new');
+    expect(await readFile(join(folder, 'target'), 'utf8')).toBe('target');
+    expect(await readFile(join(folder, 'link'), 'utf8')).toBe('new');
+  });
+});
+
+describe('making a directory', () => {
+  test('makes its parents, for the user alone, and may be repeated', async () => {
+    const path = join(folder, 'a', 'b', 'c');
+    await makeDirectory(path);
+    await makeDirectory(path);
+    for (const name of ['a', 'a/b', 'a/b/c'])
+      expect((await stat(join(folder, name))).mode & 0o777).toBe(0o700);
+    await fsyncDirectory(path);
+  });
+});
+
+describe('what exists', () => {
+  test('is found', async () => {
+    expect(await exists(folder)).toBe(true);
+  });
+
+  test('is not what is absent, behind a file, too long or no path at all', async () => {
+    await writeFile(join(folder, 'file'), '');
+    await symlink('loop', join(folder, 'loop'));
+    for (const name of ['absent', 'file/below', 'x'.repeat(5000), 'a\0b', 'loop'])
+      expect(await exists(`${folder}/${name}`)).toBe(false);
+  });
+
+  test.runIf(getuid !== undefined && getuid() !== 0)('is not known behind a closed door', async () => {
+    const path = join(folder, 'closed');
+    await makeDirectory(path);
+    await using directory = await open(path);
+    await directory.chmod(0);
+    await expect(exists(join(path, 'x'))).rejects.toMatchObject({ code: 'read-only' });
+    await directory.chmod(0o700);
+  });
+});
