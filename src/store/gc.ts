@@ -1,5 +1,5 @@
 // Garbage collection: removes blobs that no image names. Runs alone in the store.
-import { lstat, mkdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError, toPhylloError } from '../lib/errors.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
@@ -12,6 +12,9 @@ export interface Collected {
   readonly deleted: readonly Digest[];
   readonly freedBytes: number;
 }
+
+/** A file that was not written to for so long is not being written any more. */
+const UNFINISHED_MS = 60 * 60 * 1000;
 
 /** Blobs younger than `graceMs`, or from the future (a clock that was set back), are kept. */
 export async function collectGarbage(paths: StorePaths, blobs: Blobs, graceMs: number): Promise<Collected> {
@@ -31,6 +34,7 @@ export async function collectGarbage(paths: StorePaths, blobs: Blobs, graceMs: n
     freedBytes += size;
   }
   await emptyTrash(paths);
+  await removeUnfinishedCaches(paths);
   // Whoever fetches a blob has a lease, and there is none now.
   await rm(paths.digestLocks, { recursive: true, force: true });
   return { deleted, freedBytes };
@@ -58,6 +62,24 @@ async function removeBlob(paths: StorePaths, digest: Digest, youngest: number): 
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
     throw toPhylloError(error, `remove blob ${digest}`);
+  }
+}
+
+/** What a killed process was about to put into a cache. Caches are filled without a lease: only its age tells it is dead. */
+async function removeUnfinishedCaches(paths: StorePaths): Promise<void> {
+  for (const folder of [paths.trees, paths.inflated]) {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+      (error: unknown) => {
+        if (isSystemError(error, 'ENOENT')) return [];
+        throw toPhylloError(error, `read ${folder}`);
+      },
+    );
+    for (const { name, parentPath } of entries) {
+      if (!name.endsWith('.tmp')) continue;
+      const path = join(parentPath, name);
+      const info = await lstat(path).catch(() => undefined);
+      if (info && info.mtimeMs < Date.now() - UNFINISHED_MS) await rm(path, { force: true });
+    }
   }
 }
 

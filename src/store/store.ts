@@ -9,7 +9,6 @@ import { LAYOUT, StorePaths } from './paths.ts';
 import { ImageStore } from './image-store.ts';
 
 export { ImageStore } from './image-store.ts';
-export type { IndexChange, StoredImage } from './index-file.ts';
 export type { Lease } from './lease.ts';
 
 const VERSION = 1;

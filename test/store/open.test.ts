@@ -252,10 +252,9 @@ describe('a process', () => {
   test.runIf(canUnshare)('says that a disk is full, and can free space on it', async () => {
     await mkdir(root);
     // Fills the disk, sees the load fail, and cleans up, all in the mount that only this process sees.
-    const child = `node --no-warnings '${program.script}'`;
+    const child = `"$1" --no-warnings '${program.script}'`;
     const script = [
       `mount -t tmpfs -o size=200k tmpfs '${root}'`,
-      `PATH=$PATH:$(dirname "$1")`,
       `${child} load '${root}' small:1 small`,
       `${child} load '${root}' big:1 $(head -c 100000 /dev/zero | tr '\\0' x) $(head -c 99000 /dev/zero | tr '\\0' y)`,
       `cat /dev/zero > '${root}/filler' 2>/dev/null`,
@@ -263,12 +262,10 @@ describe('a process', () => {
       `${child} gc '${root}' 0`,
       `rm '${root}/filler'`,
     ].join('; ');
-    const output = execFileSync(
-      'unshare',
-      ['-rm', 'sh', '-c', `${script}; exec "$@"`, 'sh', process.execPath, program.script, 'check', root],
-      { encoding: 'utf8' },
-    );
-    const lines = output
+    const args = [process.execPath, program.script, 'check', root];
+    const printed = output('unshare', ['-rm', 'sh', '-c', `${script}; exec "$@"`, 'sh', ...args]);
+    const lines = printed
+      .toString()
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Ended);
@@ -298,10 +295,10 @@ describe('other programs read the folder as it is', () => {
   test.runIf(needTool('skopeo'))('skopeo', async () => {
     await loaded();
     const names = `oci:${root}:docker.io/library/a:latest`;
-    const config = execFileSync('skopeo', ['inspect', '--config', '--raw', names]);
+    const config = output('skopeo', ['inspect', '--config', '--raw', names]);
     expect(config).toEqual(Buffer.from(image.image.configData));
     const copy = join(folder, 'copy');
-    execFileSync('skopeo', ['copy', '--quiet', '--preserve-digests', names, `oci:${copy}:a`]);
+    output('skopeo', ['copy', '--quiet', '--preserve-digests', names, `oci:${copy}:a`]);
     const copied = await openStore(copy);
     expect((await copied.images())[0]!.descriptor.digest).toBe(image.image.descriptor.digest);
     expect((await copied.check()).problems).toEqual([]);
@@ -309,7 +306,7 @@ describe('other programs read the folder as it is', () => {
 
   test.runIf(needTool('umoci'))('umoci', async () => {
     await loaded();
-    const listed = execFileSync('umoci', ['ls', '--layout', root], { encoding: 'utf8' });
+    const listed = output('umoci', ['ls', '--layout', root]).toString();
     expect(listed.trim()).toBe('docker.io/library/a:latest');
   });
 
@@ -318,7 +315,7 @@ describe('other programs read the folder as it is', () => {
     const other = await buildImage('theirs');
     const theirs = join(folder, 'theirs');
     await loadImage(await openStore(theirs), other, 'theirs');
-    execFileSync('skopeo', [
+    output('skopeo', [
       'copy',
       '--quiet',
       `oci:${theirs}:docker.io/library/theirs:latest`,
@@ -334,9 +331,13 @@ describe('other programs read the folder as it is', () => {
   });
 });
 
+function output(program: string, args: readonly string[]): Buffer {
+  return execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
 function works(program: string, ...args: string[]): boolean {
   try {
-    execFileSync(program, args, { stdio: 'ignore' });
+    output(program, args);
     return true;
   } catch {
     return false;

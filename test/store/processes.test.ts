@@ -215,6 +215,18 @@ describe('gc', () => {
     expect((await store.gc({ graceMs: 0 })).deleted).toEqual([]);
   });
 
+  test('takes away what was to enter a cache an hour ago, and nothing that is being written', async () => {
+    const store = await openStore(root);
+    const folders = [join(store.paths.trees, 'sha256'), store.paths.inflated];
+    for (const directory of folders) {
+      await mkdir(directory, { recursive: true });
+      for (const name of ['kept', 'new.tmp', 'old.tmp']) await writeFile(join(directory, name), '');
+      await utimes(join(directory, 'old.tmp'), 0, Date.now() / 1000 - 3700);
+    }
+    await store.gc();
+    for (const directory of folders) expect((await readdir(directory)).sort()).toEqual(['kept', 'new.tmp']);
+  });
+
   test('takes away the locks of blobs and what lay in the trash', async () => {
     const store = await openStore(root);
     await (await store.lockDigest(digestOf('layer'))).release();
