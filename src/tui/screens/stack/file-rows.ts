@@ -49,12 +49,17 @@ export function shownMask(view: SquashView, lens: FileLens, query: FileQuery): U
     const touched = lens.touched[node]!;
     if (touched === 0 && (!whole || view.version[node] === ABSENT)) continue;
     const status = touched === 0 ? Status.unchanged : touched - 1;
-    // A directory that only leads to what is new says nothing in a list without directories.
-    if (query.mode === 'flat' && status === Status.unchanged && view.isDirectory(node)) continue;
+    // A directory that a layer has only to lead to what is new is shown where it does, and not for itself.
+    if (!whole && status === Status.unchanged && view.isDirectory(node)) continue;
     if (query.shown[status] && (!matched || matched[node] !== 0)) mask[node] = SELF;
   }
   if (query.mode !== 'flat') markParents(stack, mask);
   return mask;
+}
+
+/** How many of the paths that a filter found are shown, in open directories or closed ones. */
+export function countFound(mask: Uint8Array, matches: Int32Array): number {
+  return matches.reduce((count, node) => count + (mask[node]! & SELF), 0);
 }
 
 function markAll(nodes: Int32Array, count: number): Uint8Array {

@@ -14,6 +14,7 @@ import {
   type FileRows,
   OPENED,
   comfortableDepth,
+  countFound,
   flatRows,
   flatRowsByPath,
   hasShownChildren,
@@ -34,6 +35,8 @@ export class FilesPane {
   reversed = false;
   shown = ALL_SHOWN;
   matches: Int32Array | undefined;
+  /** Of the matches, those that are shown in this mode at this layer. */
+  foundCount = 0;
   place: ListPlace = LIST_START;
   rows!: FileRows;
   /** Rows on screen; the layout sets it. */
@@ -110,6 +113,7 @@ export class FilesPane {
 
   private rebuild(): void {
     this.mask = shownMask(this.view, this.lens, this);
+    this.foundCount = this.matches ? countFound(this.mask, this.matches) : 0;
     this.openDepth = this.matches ? Number.POSITIVE_INFINITY : comfortableDepth(this.mask, this.depths);
     this.arrange();
   }

@@ -117,13 +117,13 @@ export class StackActions {
     const { stack } = this.screen.files!;
     const target = resolveLink(stack.pathBytes(stack.parent[node]!), link);
     const found = stack.find(target);
-    const { files } = this.screen;
-    if (found > 0 && files!.view.has(found)) {
-      if (files!.reveal(found)) return;
-      files!.setMode('squashed');
-      if (files!.reveal(found)) return;
-    }
-    this.screen.host.say(`${safeBytes(link)} is not there at this layer`);
+    const files = this.screen.files!;
+    if (found <= 0 || !files.view.has(found))
+      return this.screen.host.say(`${safeBytes(link)} is not there at this layer`);
+    if (files.reveal(found)) return;
+    this.screen.search.clear();
+    files.setMode('squashed');
+    if (!files.reveal(found)) this.screen.host.say(`${safeBytes(link)} is hidden; a m r u show it`);
   }
 
   private showFile(node: number, asDiff: boolean): void {
@@ -139,7 +139,10 @@ export class StackActions {
       'layer.previous': () => void screen.stepLayer(-1),
       'layers.focus': () => void (screen.focus = 'layers'),
       'files.focus': () => void (screen.focus = 'files'),
-      'details.focus': () => this.showDetails(true),
+      'details.focus': () => {
+        this.showDetails(true);
+        screen.focus = 'details';
+      },
       'metadata.toggle': () => {
         screen.layers?.toggleMetadata();
         screen.followLayer();
@@ -159,7 +162,7 @@ export class StackActions {
   private viewing(): Handlers {
     const { screen } = this;
     return {
-      'details.toggle': () => this.showDetails(!screen.withDetails),
+      'details.toggle': () => this.toggleDetails(),
       'attributes.toggle': () => void (screen.withAttributes = !screen.withAttributes),
       'order.next': () => screen.files?.nextOrder(),
       'order.reverse': () => screen.files?.reverse(),
@@ -168,17 +171,25 @@ export class StackActions {
     };
   }
 
+  /** Where panes are tabs, details that are behind another tab are not shown yet. */
+  private toggleDetails(): void {
+    const { screen } = this;
+    const isShown = screen.withDetails && (!screen.isOnePane || screen.focus === 'details');
+    this.showDetails(!isShown);
+    if (screen.isOnePane && !isShown) screen.focus = 'details';
+  }
+
   private showDetails(shown: boolean): void {
     const { screen } = this;
     screen.withDetails = shown;
     screen.detailsTop = 0;
     if (shown) screen.compareContents();
-    else if (screen.focus === 'details') screen.focus = 'layers';
+    else if (screen.focus === 'details') screen.focus = screen.subject;
   }
 
   private copy(): void {
     const { screen } = this;
-    const text = screen.focus === 'files' ? screen.selectedPath() : this.layerDigest();
+    const text = screen.subject === 'files' ? screen.selectedPath() : this.layerDigest();
     if (text !== undefined) screen.host.copy(text);
   }
 

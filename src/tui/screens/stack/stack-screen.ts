@@ -28,8 +28,12 @@ export class StackScreen implements Screen {
   image: ExploredImage | undefined;
   layers: LayersPane | undefined;
   files: FilesPane | undefined;
-  focus: StackFocus = 'layers';
+  /** Where the keys go, and what the details are about. */
+  private focused: StackFocus = 'layers';
+  private about: Exclude<StackFocus, 'details'> = 'layers';
   zoomed = false;
+  /** There is room for one pane alone; the layout sets it. */
+  isOnePane = false;
   withDetails = false;
   withAttributes = true;
   detailsTop = 0;
@@ -44,6 +48,21 @@ export class StackScreen implements Screen {
     this.search = new StackFilter(this);
     this.actions = new StackActions(this);
     void this.open(argument);
+  }
+
+  get focus(): StackFocus {
+    return this.focused;
+  }
+
+  set focus(pane: StackFocus) {
+    this.focused = pane;
+    if (pane === 'details') return;
+    this.about = pane;
+    this.detailsTop = 0;
+  }
+
+  get subject(): Exclude<StackFocus, 'details'> {
+    return this.about;
   }
 
   // ----------------------------------------------------------------- opening
@@ -146,7 +165,7 @@ export class StackScreen implements Screen {
         'upper-layer': rows.some((row) => row.index > index && row.layer !== undefined),
         'lower-layer': rows.some((row) => row.index < index && row.layer !== undefined),
         changes: files !== undefined && files.lens.delta.nodes.length > 0,
-        matches: files?.matches !== undefined && files.matches.length > 0,
+        matches: files !== undefined && files.foundCount > 0,
         'older-version': hasVersionBelow,
       },
     };
@@ -220,7 +239,7 @@ export class StackScreen implements Screen {
       return true;
     }
     if (this.focus === 'layers') return false;
-    this.focus = 'layers';
+    this.focus = this.focus === 'details' ? this.subject : 'layers';
     return true;
   }
 

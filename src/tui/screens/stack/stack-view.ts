@@ -10,6 +10,9 @@ import { innerHeight, innerWidth, paneView, tabTitle } from '../../present/pane.
 import { stackRow } from '../../present/stack-rows.ts';
 import { wrapText } from '../../present/wrap.ts';
 import type { Box, PaneView, ScreenView, Viewport } from '../../screen.ts';
+import type { Theme } from '../../theme/theme.ts';
+import { displayWidth, truncate } from '../../width.ts';
+import type { FilesPane } from './files.ts';
 import type { StackFocus, StackScreen } from './stack-screen.ts';
 
 export function stackScreenView(screen: StackScreen, viewport: Viewport): ScreenView {
@@ -37,7 +40,8 @@ function panes(screen: StackScreen, viewport: Viewport): PaneView[] {
   const body = bodyBox(viewport.size);
   if (screen.phase.kind === 'opening' || screen.phase.kind === 'failed')
     return [messagePane(screen, body, viewport)];
-  if (!isWide(viewport.size) || screen.zoomed) return [onePane(screen, body, viewport)];
+  screen.isOnePane = !isWide(viewport.size) || screen.zoomed;
+  if (screen.isOnePane) return [onePane(screen, body, viewport)];
   const { left, right, details } = splitBody(body, screen.withDetails);
   const shown = [pane(screen, 'layers', left, viewport), pane(screen, 'files', right, viewport)];
   if (details) shown.push(pane(screen, 'details', details, viewport));
@@ -121,7 +125,8 @@ function filesRows(screen: StackScreen, box: Box, viewport: Viewport): PaneRows 
     count === 0
       ? wrapText(emptyText(screen), options.width - 2).map((line) => ` ${line}`)
       : fileRows(files, options, theme);
-  return { rows, note: noteText(screen, theme), place: placeText(screen) };
+  const room = innerWidth(box) - displayWidth(filesTitle(screen)) - 6;
+  return { rows, note: noteText(screen, room, theme), place: placeText(screen, innerWidth(box), theme) };
 }
 
 function readingRows(phase: StackScreen['phase'], width: number): string[] {
@@ -138,7 +143,6 @@ function readingRows(phase: StackScreen['phase'], width: number): string[] {
 
 /** Says why there is nothing, and which key helps. */
 function emptyText({ files, layers, search }: StackScreen): string {
-  if (search.problem !== undefined) return safeText(search.problem);
   if (search.text !== undefined) return `nothing here matches ${safeText(search.text)}; esc ends the filter`;
   if (layers!.selectedLayer === undefined && files!.mode !== 'squashed') {
     return 'this instruction made no layer: it changes the configuration alone. i shows what it sets, s all files up to here.';
@@ -148,20 +152,37 @@ function emptyText({ files, layers, search }: StackScreen): string {
   return 'this layer changes nothing; s shows all files up to here';
 }
 
-function noteText({ files, search }: StackScreen, theme: Viewport['theme']): string {
-  const { added, modified, removed } = files!.lens.counts;
-  const parts = [
-    files!.shown[1] ? theme.added(`${formatCount(added)} added`) : theme.muted('added hidden'),
-    files!.shown[2] ? theme.modified(`${formatCount(modified)} modified`) : theme.muted('modified hidden'),
-    files!.shown[3] ? theme.removed(`${formatCount(removed)} removed`) : theme.muted('removed hidden'),
-  ];
-  if (!files!.shown[0]) parts.push(theme.muted('unchanged hidden'));
-  const found = files!.matches ? ` ${formatCount(files!.matches.length)} match` : '';
-  if (search.text !== undefined) parts.unshift(theme.match(`/${safeText(search.text)}`) + theme.muted(found));
-  return parts.join(' ');
+/** What the filter found, and how much the layer changed: in letters where there is no room for words. */
+function noteText({ files, search }: StackScreen, room: number, theme: Viewport['theme']): string {
+  const found = files!.matches ? ` ${formatCount(files!.foundCount)} match` : '';
+  const filter =
+    search.text === undefined ? [] : [theme.match(`/${safeText(search.text)}`) + theme.muted(found)];
+  const full = [...filter, ...countTexts(files!, WORDS, theme)].join(' ');
+  return displayWidth(full) <= room ? full : [...filter, ...countTexts(files!, LETTERS, theme)].join(' ');
 }
 
-function placeText({ files }: StackScreen): string {
+const WORDS = [' unchanged', ' added', ' modified', ' removed'] as const;
+const LETTERS = ['u', 'A', 'M', 'D'] as const;
+
+function countTexts(
+  { lens, shown }: FilesPane,
+  names: typeof WORDS | typeof LETTERS,
+  theme: Theme,
+): string[] {
+  const { added, modified, removed } = lens.counts;
+  const hidden = (status: 0 | 1 | 2 | 3): string => theme.muted(`${names[status].trim()} hidden`);
+  return [
+    shown[1] ? theme.added(formatCount(added) + names[1]) : hidden(1),
+    shown[2] ? theme.modified(formatCount(modified) + names[2]) : hidden(2),
+    shown[3] ? theme.removed(formatCount(removed) + names[3]) : hidden(3),
+    ...(shown[0] ? [] : [hidden(0)]),
+  ];
+}
+
+function placeText({ files, search }: StackScreen, width: number, theme: Theme): string {
+  // What is wrong with a filter stands at the end of the message.
+  if (search.problem !== undefined)
+    return theme.error(truncate(safeText(search.problem), width - 4, { cut: 'start' }));
   const count = files!.rows.nodes.length;
   const order = files!.order === 'size' ? 'by size' : 'by name';
   const where = count === 0 ? '' : `, ${formatCount(files!.place.cursor + 1)} of ${formatCount(count)}`;
@@ -185,7 +206,8 @@ function detailRows(screen: StackScreen, box: Box, { theme }: Viewport): PaneRow
 function detailLines(screen: StackScreen, width: number, theme: Viewport['theme']): string[] {
   const { files, layers, image } = screen;
   const node = files?.selected;
-  if (screen.focus === 'files' && files && node !== undefined) return fileDetails(files, node, width, theme);
+  if (screen.subject === 'files' && files && node !== undefined)
+    return fileDetails(files, node, width, theme);
   const row = layers?.selected;
   if (!row || !image) return [];
   const base = image.bases.find(({ layer }) => row.layer !== undefined && row.layer <= layer)?.name;
