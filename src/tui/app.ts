@@ -60,7 +60,8 @@ export class App implements Host {
     this.keymap = options.keymap;
     this.theme = makeTheme(options.themeName);
     this.mouse = options.mouse;
-    this.message = options.warnings[0];
+    if (options.warnings.length > 0)
+      this.dialog = { kind: 'notes', title: 'Your settings', lines: options.warnings };
     this.dialogKeys = new DialogKeys(this);
     this.jobs = new Jobs({
       now: () => options.clock.now(),

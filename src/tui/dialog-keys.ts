@@ -63,6 +63,7 @@ export class DialogKeys {
         return this.run(line?.kind === 'action' ? line.row : undefined);
       }
       case 'error':
+      case 'notes':
     }
   }
 

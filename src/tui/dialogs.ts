@@ -22,7 +22,9 @@ export type Dialog =
   | { readonly kind: 'confirm'; readonly question: string; readonly onAccept: () => void }
   | { readonly kind: 'choice'; readonly request: ChoiceRequest; readonly place: ListPlace }
   | { readonly kind: 'help'; readonly place: ListPlace; readonly rows: readonly HelpLine[] }
-  | { readonly kind: 'error'; readonly error: unknown };
+  | { readonly kind: 'error'; readonly error: unknown }
+  /** Lines that are safe to show, to be read. */
+  | { readonly kind: 'notes'; readonly title: string; readonly lines: readonly string[] };
 
 export type HelpLine =
   | { readonly kind: 'group'; readonly title: string }

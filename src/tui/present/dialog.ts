@@ -30,7 +30,7 @@ function listBox({ columns, rows }: TerminalSize): Box {
 
 /** A box of `rows` rows, a little above the middle. */
 function smallBox({ columns, rows }: TerminalSize, height: number): Box {
-  const width = Math.min(76, columns - 4);
+  const width = smallWidth({ columns, rows });
   const wanted = Math.min(height + 2, rows - 2);
   return {
     x: (columns - width) >> 1,
@@ -38,6 +38,10 @@ function smallBox({ columns, rows }: TerminalSize, height: number): Box {
     width,
     height: wanted,
   };
+}
+
+function smallWidth({ columns }: TerminalSize): number {
+  return Math.min(76, columns - 4);
 }
 
 /** Undefined for the filter, which lies in the footer. */
@@ -49,7 +53,9 @@ export function dialogView(dialog: Dialog, size: TerminalSize, theme: Theme): Pa
     case 'confirm':
       return confirmView(dialog, size, theme);
     case 'error':
-      return errorView(dialog, size, theme);
+      return readView('It did not work', errorRows(dialog.error, smallWidth(size) - 4, theme), size, theme);
+    case 'notes':
+      return readView(dialog.title, noteRows(dialog.lines, smallWidth(size) - 4), size, theme);
     case 'help':
       return helpView(dialog, size, theme);
     case 'choice':
@@ -62,18 +68,23 @@ export function dialogView(dialog: Dialog, size: TerminalSize, theme: Theme): Pa
 type Of<Kind extends Dialog['kind']> = Extract<Dialog, { kind: Kind }>;
 
 function confirmView({ question }: Of<'confirm'>, size: TerminalSize, theme: Theme): PaneView {
-  const width = Math.min(76, size.columns - 4) - 4;
-  const lines = [...wrapText(safeText(question), width), '', `${theme.key('y')} yes   ${theme.key('n')} no`];
+  const lines = [
+    ...wrapText(safeText(question), smallWidth(size) - 4),
+    '',
+    `${theme.key('y')} yes   ${theme.key('n')} no`,
+  ];
   const box = smallBox(size, lines.length);
   return paneView({ id: 'dialog', box, title: 'Sure?', focused: true, rows: indented(lines) }, theme);
 }
 
-function errorView({ error }: Of<'error'>, size: TerminalSize, theme: Theme): PaneView {
-  const width = Math.min(76, size.columns - 4) - 4;
-  const lines = errorRows(error, width, theme);
+function readView(title: string, lines: readonly string[], size: TerminalSize, theme: Theme): PaneView {
   const box = smallBox(size, lines.length);
-  const content = { id: 'dialog', box, title: 'It did not work', place: 'esc closes', focused: true };
+  const content = { id: 'dialog', box, title, place: 'esc closes', focused: true };
   return paneView({ ...content, rows: indented(lines) }, theme);
+}
+
+function noteRows(lines: readonly string[], width: number): string[] {
+  return lines.flatMap((line) => wrapText(line, width));
 }
 
 function indented(lines: readonly string[]): string[] {

@@ -106,7 +106,10 @@ export class FilesPane {
   setMatches(matches: Int32Array | undefined): void {
     this.matches = matches;
     this.rebuild();
-    if (matches && this.matchRow(this.place.cursor) < 0) this.nextMatch(1);
+    if (!matches) return;
+    // What was found is where the cursor belongs from now on, also after the filter.
+    if (this.matchRow(this.place.cursor) < 0) this.nextMatch(1);
+    else this.wanted = this.selected!;
   }
 
   // ------------------------------------------------------------------- rows
