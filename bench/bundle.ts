@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundleOptions } from '../scripts/bundle-options.ts';
 
 const CHILDREN = {
   open: fileURLToPath(new URL('children/open.ts', import.meta.url)),
@@ -28,25 +29,14 @@ export async function bundleChildren(): Promise<Bundle> {
   const directory = await mkdtemp(cache);
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
   await build({
+    ...bundleOptions,
     entryPoints: {
       ...CHILDREN,
       'index-worker': fileURLToPath(new URL('../src/tree/index-worker.ts', import.meta.url)),
     },
     outdir: directory,
-    chunkNames: '[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22.15',
     minifySyntax: true,
     minifyWhitespace: true,
-    define: { 'process.env.NODE_ENV': '"production"' },
-    external: ['koffi', 'react-devtools-core'],
-    banner: {
-      js: "import { createRequire as benchRequire } from 'node:module'; const require = benchRequire(import.meta.url);",
-    },
-    logLevel: 'warning',
   });
   return {
     pathOf: (child) => join(directory, `${child}.js`),

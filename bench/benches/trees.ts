@@ -35,7 +35,7 @@ async function warm(setting: Setting): Promise<Row[]> {
     const ratio = ratioOf(loadMs, jsonMs);
     return [
       figureRow({
-        what: 'warm open, trees from the cache',
+        what: 'warm open, until all trees are there',
         value: (treesMs / entries) * PER_100K,
         unit: 'ms/100k',
         beside: `\`JSON.parse\` of the same: ${durationText((median(jsonMs) / entries) * PER_100K)}`,
@@ -43,7 +43,7 @@ async function warm(setting: Setting): Promise<Row[]> {
         goal: 20,
       }),
       figureRow({
-        what: 'warm open, until the stack is there',
+        what: 'warm open, until they are merged',
         value: (stackMs / entries) * PER_100K,
         unit: 'ms/100k',
         beside: `${entries.toLocaleString('en')} entries: ${durationText(stackMs)}`,
