@@ -12,6 +12,8 @@ export type Run = (...args: readonly string[]) => Promise<string>;
 
 const execute = promisify(execFile);
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** Debian's package docker.io. */
+const DAEMON = 'dockerd';
 
 /** A program's standard output without its last line feed. Its whole complaint is in the error. */
 export function runner(program: string, first: readonly string[] = [], variables = {}): Run {
@@ -61,7 +63,7 @@ export async function startDockerd(folder: string): Promise<Dockerd | undefined>
   const places = ['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec')];
   const noNetwork = ['--iptables=false', '--ip6tables=false', '--bridge=none'];
   const daemon = spawn(
-    'dockerd',
+    DAEMON,
     ['--host', socket, '--pidfile', join(folder, 'pid'), '--storage-driver', 'vfs', ...places, ...noNetwork],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
