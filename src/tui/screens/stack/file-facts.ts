@@ -2,7 +2,7 @@
 import { NodeType } from '../../../tree/layer-tree.ts';
 import type { SquashView } from '../../../tree/squash-view.ts';
 import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
-import { type FileLens, fileLens } from './file-lens.ts';
+import { FileLens } from './file-lens.ts';
 
 export class FileFacts {
   readonly view: SquashView;
@@ -10,7 +10,7 @@ export class FileFacts {
 
   constructor(view: SquashView, layer: number) {
     this.view = view;
-    this.lens = fileLens(view.stack, layer);
+    this.lens = new FileLens(view.stack, layer);
   }
 
   get stack(): StackIndex {
@@ -21,7 +21,7 @@ export class FileFacts {
   show(upto: number, layer: number): boolean {
     if (this.view.upto === upto && this.lens.layer === layer) return false;
     this.view.moveTo(upto);
-    this.lens = fileLens(this.stack, layer);
+    this.lens = new FileLens(this.stack, layer);
     return true;
   }
 

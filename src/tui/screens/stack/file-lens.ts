@@ -1,45 +1,89 @@
-// What one layer did, seen path by path: columns over all paths of the stack, made once when the layer is stepped to.
+// What one layer did, seen path by path: columns over all paths of the stack, made when the layer is stepped to.
 import { contentBytes } from '../../../tree/squash-view.ts';
 import { ABSENT, type LayerDelta, type StackIndex, Status } from '../../../tree/stack-index.ts';
 
 /** Not in the layer at all; else `Status` + 1. */
 export const UNTOUCHED = 0;
 
-export interface FileLens {
+export interface ChangeCounts {
+  readonly added: number;
+  readonly modified: number;
+  readonly removed: number;
+}
+
+export class FileLens {
+  /** -1 is an empty stack, whose lens shows nothing. */
   readonly layer: number;
   readonly delta: LayerDelta;
   /** By path node: UNTOUCHED, or the layer's status + 1. */
   readonly touched: Uint8Array;
-  /** By path node: bytes that the layer ships at and below it, a hard-linked file counted once. */
-  readonly shippedBytes: Float64Array;
-  /** By path node: bytes that the layer takes out of sight at and below it. */
-  readonly removedBytes: Float64Array;
-  readonly counts: { readonly added: number; readonly modified: number; readonly removed: number };
-}
+  readonly counts: ChangeCounts;
+  private readonly stack: StackIndex;
+  /** Not every mode shows these, and they cost more than all the rest. */
+  private own: Float64Array | undefined;
+  private sums: { readonly shipped: Float64Array; readonly removed: Float64Array } | undefined;
 
-/** `layer` -1 is an empty stack, whose lens shows nothing. */
-export function fileLens(stack: StackIndex, layer: number): FileLens {
-  const delta = layer < 0 ? EMPTY : stack.changes(layer);
-  const touched = new Uint8Array(stack.count);
-  const shippedBytes = new Float64Array(stack.count);
-  const removedBytes = new Float64Array(stack.count);
-  const tally = [0, 0, 0, 0];
-  for (let index = 0; index < delta.nodes.length; index++) {
-    const node = delta.nodes[index]!;
-    const status = delta.status[index]!;
-    touched[node] = status + 1;
-    tally[status]!++;
-    const after = delta.after[index]!;
-    if (after === ABSENT) removedBytes[node] = contentBytes(stack, delta.before[index]!);
-    else if (!stack.isHardlink(after)) shippedBytes[node] = contentBytes(stack, after);
+  constructor(stack: StackIndex, layer: number) {
+    this.stack = stack;
+    this.layer = layer;
+    this.delta = layer < 0 ? EMPTY : stack.changes(layer);
+    this.touched = new Uint8Array(stack.count);
+    const { nodes, status } = this.delta;
+    const tally = [0, 0, 0, 0];
+    for (let index = 0; index < nodes.length; index++) {
+      this.touched[nodes[index]!] = status[index]! + 1;
+      tally[status[index]!]!++;
+    }
+    this.counts = {
+      added: tally[Status.added]!,
+      modified: tally[Status.modified]!,
+      removed: tally[Status.removed]!,
+    };
   }
-  sumUpwards(stack, shippedBytes, removedBytes);
-  const counts = {
-    added: tally[Status.added]!,
-    modified: tally[Status.modified]!,
-    removed: tally[Status.removed]!,
-  };
-  return { layer, delta, touched, shippedBytes, removedBytes, counts };
+
+  /** By path node: bytes of the file that the layer brings or takes away there, 0 for directories. */
+  get ownBytes(): Float64Array {
+    this.own ??= this.readOwn();
+    return this.own;
+  }
+
+  /** By path node: bytes that the layer ships at and below it, a hard-linked file counted once. */
+  get shippedBytes(): Float64Array {
+    this.sums ??= this.sumUp();
+    return this.sums.shipped;
+  }
+
+  /** By path node: bytes that the layer takes out of sight at and below it. */
+  get removedBytes(): Float64Array {
+    this.sums ??= this.sumUp();
+    return this.sums.removed;
+  }
+
+  private readOwn(): Float64Array {
+    const { nodes, before, after } = this.delta;
+    const own = new Float64Array(this.stack.count);
+    for (let index = 0; index < nodes.length; index++) {
+      const now = after[index]!;
+      own[nodes[index]!] = contentBytes(this.stack, now === ABSENT ? before[index]! : now);
+    }
+    return own;
+  }
+
+  private sumUp(): { shipped: Float64Array; removed: Float64Array } {
+    const { stack, ownBytes } = this;
+    const { nodes, after } = this.delta;
+    const shipped = new Float64Array(stack.count);
+    const removed = new Float64Array(stack.count);
+    for (let index = 0; index < nodes.length; index++) {
+      const node = nodes[index]!;
+      const now = after[index]!;
+      if (now === ABSENT) removed[node] = ownBytes[node]!;
+      else if (!stack.isHardlink(now)) shipped[node] = ownBytes[node]!;
+    }
+    addUpwards(stack, shipped);
+    addUpwards(stack, removed);
+    return { shipped, removed };
+  }
 }
 
 const EMPTY: LayerDelta = {
@@ -52,9 +96,9 @@ const EMPTY: LayerDelta = {
 };
 
 /** Parents have smaller numbers than their children, so one walk from the end adds everything up. */
-function sumUpwards(stack: StackIndex, ...columns: readonly Float64Array[]): void {
+function addUpwards(stack: StackIndex, column: Float64Array): void {
+  const { parent } = stack;
   for (let node = stack.count - 1; node > 0; node--) {
-    const parent = stack.parent[node]!;
-    for (const column of columns) if (column[node] !== 0) column[parent]! += column[node]!;
+    if (column[node] !== 0) column[parent[node]!]! += column[node]!;
   }
 }

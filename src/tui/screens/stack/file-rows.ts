@@ -2,6 +2,7 @@
 import type { SquashView } from '../../../tree/squash-view.ts';
 import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
 import type { FileLens } from './file-lens.ts';
+import { type ChildOrder, nodesOf, sortByWeight } from './file-order.ts';
 
 export type FileMode = 'changes' | 'squashed' | 'flat';
 export type FileOrder = 'name' | 'size';
@@ -98,47 +99,61 @@ export function comfortableDepth(mask: Uint8Array, depths: Uint16Array): number 
   return depth;
 }
 
+/** `order` where it is not that of the names. */
 export function treeRows(
   stack: StackIndex,
   mask: Uint8Array,
   depths: Uint16Array,
   expansion: Expansion,
-  sortChildren?: (children: Int32Array) => void,
+  order?: ChildOrder | 'reversed',
 ): FileRows {
   const nodes = new Int32Array(stack.count);
   let count = 0;
   // Children are put on the pile last first, so that they come off in order.
   const pile = new Int32Array(stack.count);
-  let waiting = pushChildren(stack, mask, 0, pile, 0, sortChildren);
+  const push = pusher(stack, mask, pile, order);
+  let waiting = push(0, 0);
   while (waiting > 0) {
     const node = pile[--waiting]!;
     nodes[count++] = node;
     if ((mask[node]! & INSIDE) === 0 || !isOpen(node, depths[node]!, expansion)) continue;
-    waiting = pushChildren(stack, mask, node, pile, waiting, sortChildren);
+    waiting = push(node, waiting);
   }
   const shown = nodes.subarray(0, count);
   return { nodes: shown, isOpen: (row) => isOpen(shown[row]!, depths[shown[row]!]!, expansion) };
 }
 
-/** Returns the new height of the pile. */
-function pushChildren(
-  stack: StackIndex,
+/** Puts the shown children of a directory on the pile and returns its new height. */
+function pusher(
+  { childStart }: StackIndex,
   mask: Uint8Array,
-  node: number,
   pile: Int32Array,
-  waiting: number,
-  sortChildren: ((children: Int32Array) => void) | undefined,
-): number {
-  const first = stack.childStart[node]!;
-  const end = stack.childStart[node + 1]!;
-  const bottom = waiting;
-  let top = waiting;
-  for (let child = end - 1; child >= first; child--) if (mask[child] !== 0) pile[top++] = child;
-  if (!sortChildren) return top;
-  const children = pile.subarray(bottom, top).reverse();
-  sortChildren(children);
-  children.reverse();
-  return top;
+  order: ChildOrder | 'reversed' | undefined,
+): (directory: number, height: number) => number {
+  if (order === undefined) {
+    return (directory, height) => {
+      let top = height;
+      const first = childStart[directory]!;
+      for (let child = childStart[directory + 1]! - 1; child >= first; child--)
+        if (mask[child] !== 0) pile[top++] = child;
+      return top;
+    };
+  }
+  if (order === 'reversed') {
+    return (directory, height) => {
+      let top = height;
+      const end = childStart[directory + 1]!;
+      for (let child = childStart[directory]!; child < end; child++)
+        if (mask[child] !== 0) pile[top++] = child;
+      return top;
+    };
+  }
+  return (directory, height) => {
+    let top = height;
+    const first = childStart[directory]!;
+    for (let at = first + order.counts[directory]! - 1; at >= first; at--) pile[top++] = order.nodes[at]!;
+    return top;
+  };
 }
 
 export function isOpen(node: number, depth: number, { byHand, openDepth, revealed }: Expansion): boolean {
@@ -157,14 +172,9 @@ export function flatRowsByPath(stack: StackIndex, mask: Uint8Array, depths: Uint
   return { nodes: shown, isOpen: () => false };
 }
 
-/** Everything that is meant, without its directories. */
-export function flatRows(mask: Uint8Array, sort: (nodes: Int32Array) => void): FileRows {
-  const nodes = new Int32Array(mask.length);
-  let count = 0;
-  for (let node = 1; node < mask.length; node++) if ((mask[node]! & SELF) !== 0) nodes[count++] = node;
-  const shown = nodes.subarray(0, count);
-  sort(shown);
-  return { nodes: shown, isOpen: () => false };
+/** Everything that is meant, without its directories, by weight. */
+export function flatRowsByWeight(mask: Uint8Array, weights: Float64Array, lightestFirst: boolean): FileRows {
+  return { nodes: sortByWeight(nodesOf(mask, SELF), weights, lightestFirst), isOpen: () => false };
 }
 
 export function hasShownChildren(mask: Uint8Array, node: number): boolean {

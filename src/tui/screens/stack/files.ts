@@ -5,6 +5,7 @@ import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
 import { LIST_START, type ListPlace, pageBy, placeAt } from '../../list-place.ts';
 import { FileFacts } from './file-facts.ts';
 import type { FileLens } from './file-lens.ts';
+import { type ChildOrder, childrenByWeight } from './file-order.ts';
 import {
   CLOSED,
   type Expansion,
@@ -15,8 +16,8 @@ import {
   OPENED,
   comfortableDepth,
   countFound,
-  flatRows,
   flatRowsByPath,
+  flatRowsByWeight,
   hasShownChildren,
   isOpen,
   pathDepths,
@@ -127,11 +128,16 @@ export class FilesPane {
   }
 
   private tree(expansion: Expansion): FileRows {
-    return treeRows(this.stack, this.mask, this.depths, expansion, this.sorter());
+    return treeRows(this.stack, this.mask, this.depths, expansion, this.childOrder());
+  }
+
+  private childOrder(): ChildOrder | 'reversed' | undefined {
+    if (this.order === 'size') return childrenByWeight(this.stack, this.mask, this.weights(), this.reversed);
+    return this.reversed ? 'reversed' : undefined;
   }
 
   private flat(): FileRows {
-    if (this.order === 'size') return flatRows(this.mask, this.sorter()!);
+    if (this.order === 'size') return flatRowsByWeight(this.mask, this.weights(), this.reversed);
     const rows = flatRowsByPath(this.stack, this.mask, this.depths);
     if (this.reversed) rows.nodes.reverse();
     return rows;
@@ -143,27 +149,23 @@ export class FilesPane {
     return { byHand: this.byHand, openDepth: this.openDepth, revealed };
   }
 
-  /** Undefined where the paths' own order serves. */
-  private sorter(): ((nodes: Int32Array) => void) | undefined {
-    const sign = this.reversed ? -1 : 1;
-    if (this.order === 'size')
-      return (nodes) => nodes.sort((a, b) => sign * (this.weight(b) - this.weight(a)) || a - b);
-    if (this.reversed) return (nodes) => nodes.reverse();
-    return undefined;
+  /** What paths are sorted by, of those that are shown. */
+  private weights(): Float64Array {
+    if (this.mode === 'squashed') return this.view.sizeBytes;
+    if (this.mode === 'flat') return this.lens.ownBytes;
+    const { shippedBytes, removedBytes } = this.lens;
+    return shippedBytes.map((bytes, node) => bytes + removedBytes[node]!);
   }
 
-  private weight(node: number): number {
-    if (this.mode === 'squashed') return this.view.sizeBytes[node]!;
-    if (this.mode === 'flat') return this.bytesOf(node);
-    return this.lens.shippedBytes[node]! + this.lens.removedBytes[node]!;
-  }
-
-  /** Puts the cursor on the wanted path, or on its nearest shown directory. */
+  /** Puts the cursor on the wanted path, or on its nearest shown directory, where it stood on the screen. */
   private follow(): void {
     const { nodes } = this.rows;
+    const above = this.place.cursor - this.place.top;
     for (let at = this.wanted; at > 0; at = this.stack.parent[at]!) {
       const row = nodes.indexOf(at);
-      if (row >= 0) return this.put(row);
+      if (row < 0) continue;
+      this.place = { cursor: row, top: Math.max(0, row - above) };
+      return this.put(row);
     }
     this.put(Math.min(this.place.cursor, nodes.length - 1));
   }
