@@ -127,16 +127,19 @@ class Merge {
   }
 }
 
-/** Versions of inodes that have several names, by inode. */
+/** Versions of inodes that have several names, by inode. An inode of one layer may get more names in later ones. */
 function linkGroups({ trees, layerStart }: PathUnion, lowerTargets: ReadonlyMap<number, number>): number[][] {
   const groups = new Map<number, Set<number>>();
+  const keyOf = new Map<number, number>();
   trees.forEach((tree, layer) => {
     const start = layerStart[layer]!;
     for (const [node, firstNode] of linkedNodes(tree)) {
       const first = start + firstNode;
-      const key = lowerTargets.get(first) ?? first;
+      const target = lowerTargets.get(first) ?? first;
+      const key = keyOf.get(target) ?? target;
       const group = groups.get(key) ?? new Set([key]);
       groups.set(key, group.add(first).add(start + node));
+      for (const version of [key, first, start + node]) keyOf.set(version, key);
     }
   });
   return [...groups.values()]
@@ -144,22 +147,23 @@ function linkGroups({ trees, layerStart }: PathUnion, lowerTargets: ReadonlyMap<
     .filter((group) => group.length > 1);
 }
 
-/** Nodes that are second or later names of an inode, with the first node of that inode. */
+/** Every name of the inodes that have hard links, with the first node of that inode: a link may sort before its target. */
 function linkedNodes(tree: LayerTree): [node: number, first: number][] {
+  const shared = new Set<number>();
+  for (let node = 0; node < tree.count; node++) {
+    if (tree.has(node, NodeFlag.hardlink)) shared.add(tree.inode[node]!);
+  }
+  if (shared.size === 0) return [];
   const first = new Map<number, number>();
-  const linked: number[] = [];
-  for (let node = tree.count - 1; node >= 0; node--) {
-    if (!tree.has(node, NodeFlag.hardlink)) continue;
-    linked.push(node);
-    first.set(tree.inode[node]!, node);
-  }
-  if (linked.length === 0) return [];
-  for (let node = tree.count - 1; node >= 0; node--) {
+  const names: [node: number, first: number][] = [];
+  for (let node = 0; node < tree.count; node++) {
     const type = tree.type[node];
-    if (type === NodeType.dir || type === NodeType.whiteout) continue;
-    if (first.has(tree.inode[node]!)) first.set(tree.inode[node]!, node);
+    const inode = tree.inode[node]!;
+    if (type === NodeType.dir || type === NodeType.whiteout || !shared.has(inode)) continue;
+    if (!first.has(inode)) first.set(inode, node);
+    names.push([node, first.get(inode)!]);
   }
-  return linked.map((node) => [node, first.get(tree.inode[node]!)!]);
+  return names;
 }
 
 function packStack(union: PathUnion, recorder: DeltaRecorder, facts: StackFacts): StackIndex {

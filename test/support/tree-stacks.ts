@@ -91,11 +91,26 @@ const member: fc.Arbitrary<TarMember> = fc.oneof(
   },
 );
 
-/** Members of each layer, base first. */
-export const stacks: fc.Arbitrary<TarMember[][]> = fc.array(fc.array(member, { maxLength: 7 }), {
-  minLength: 1,
-  maxLength: 4,
-});
+const layers = fc.array(fc.array(member, { maxLength: 7 }), { minLength: 1, maxLength: 4 });
+
+/** Members of each layer, base first. Most hard links lead to a file that was there. */
+export const stacks: fc.Arbitrary<TarMember[][]> = fc
+  .tuple(layers, fc.array(fc.nat(20), { minLength: 8, maxLength: 8 }))
+  .map(([stack, picks]) => aimed(stack, picks));
+
+function aimed(stack: readonly (readonly TarMember[])[], picks: readonly number[]): TarMember[][] {
+  const files: Uint8Array[] = [];
+  return stack.map((members) =>
+    members.map((each, index) => {
+      const { header } = each;
+      if (header.type === 'file' && !String(header.path).includes('.wh.')) files.push(header.path);
+      const pick = picks[index % picks.length]!;
+      if (header.type !== 'hardlink' || files.length === 0 || pick > 16) return each;
+      // The newest are the likeliest to be there still.
+      return { ...each, header: { ...header, linkname: files.at(-1 - (pick % Math.min(3, files.length)))! } };
+    }),
+  );
+}
 
 /** For counterexamples. */
 export function describeStack(layers: readonly (readonly TarMember[])[]): string {

@@ -241,6 +241,18 @@ describe('hard links', () => {
     expect(view.sizeBytes[index.find(Buffer.from('b'))]).toBe(5);
   });
 
+  test('the name that sorts first may be the link', () => {
+    const index = stack({ b: '12345', a: { type: 'hardlink', link: 'b' } }, { '.wh.b': '' });
+    expect(new SquashView(index, 0).sizeBytes[0]).toBe(5);
+    expect(new SquashView(index, 1).sizeBytes[index.find(Buffer.from('a'))]).toBe(5);
+  });
+
+  test('an inode with several names may get more in a later layer', () => {
+    const index = stack(linked, { b: { type: 'hardlink', link: 'c' }, d: { type: 'hardlink', link: 'a' } });
+    expect(index.facts.linkGroups).toHaveLength(1);
+    expect(new SquashView(index).sizeBytes[0]).toBe(5);
+  });
+
   test('a link to a lower layer has the bytes of what it names', () => {
     const index = stack({ a: '12345' }, { b: { type: 'hardlink', link: 'a' } }, { '.wh.a': '' });
     const view = new SquashView(index);
