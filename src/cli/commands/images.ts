@@ -43,7 +43,7 @@ export async function run(context: Context, args: readonly string[], options: Im
     if (names === undefined) continue;
     const sizeBytes = await imageSize(context, image);
     const sized = { ...image, sizeBytes: sizeBytes ?? 0, sizeKnown: sizeBytes !== undefined };
-    rows.push(...imageRows(sized, names, options.trunc));
+    rows.push(...imageRows(sized, names, options));
   }
   const columns = [
     ['REPOSITORY', 'Repository'],
@@ -69,11 +69,17 @@ export async function run(context: Context, args: readonly string[], options: Im
 }
 
 /** An image without a name is one row too. */
-function imageRows(image: ImageSummary, names: ReturnType<ImageFilter>, trunc: boolean): ListRow[] {
+function imageRows(
+  image: ImageSummary,
+  names: ReturnType<ImageFilter>,
+  { trunc, format }: ImagesOptions,
+): ListRow[] {
+  const hasFormat = format !== undefined && format !== 'table';
   const size = (bytes: number): string => (image.sizeKnown ? formatSize(bytes, 3) : 'N/A');
   const facts: Readonly<Record<(typeof FIELDS)[number], string>> = {
     Containers: 'N/A',
-    CreatedAt: goTime(image.created),
+    // Only formats show it, and to load the names of time zones takes longer than all the rest.
+    CreatedAt: hasFormat ? goTime(image.created) : '',
     CreatedSince: humanAgo(image.created, Date.now()),
     Digest: image.digest,
     ID: trunc ? shortDigest(image.id) : image.id,
