@@ -2,9 +2,6 @@
 import { contentBytes } from '../../../tree/squash-view.ts';
 import { ABSENT, type LayerDelta, type StackIndex, Status } from '../../../tree/stack-index.ts';
 
-/** Not in the layer at all; else `Status` + 1. */
-export const UNTOUCHED = 0;
-
 export interface ChangeCounts {
   readonly added: number;
   readonly modified: number;
@@ -15,7 +12,7 @@ export class FileLens {
   /** -1 is an empty stack, whose lens shows nothing. */
   readonly layer: number;
   readonly delta: LayerDelta;
-  /** By path node: UNTOUCHED, or the layer's status + 1. */
+  /** By path node: 0 where the layer leaves it alone, else the layer's status + 1. */
   readonly touched: Uint8Array;
   readonly counts: ChangeCounts;
   private readonly stack: StackIndex;
