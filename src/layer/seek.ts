@@ -11,8 +11,12 @@ import { counted } from '../lib/streams.ts';
 import { type Digest, digestAlgorithm, digestHasher, digestHex, shortDigest } from '../oci/digest.ts';
 import type { BlobLocation } from '../oci/image.ts';
 import { decompressed, sniffCompression } from './compression.ts';
+import { SharedTask } from './shared-task.ts';
 
 const READ_BYTES = 1024 * 1024;
+const TEMPORARY = '.tmp';
+/** Nothing is written to for this long that is still being written. */
+const MAX_INFLATING_MS = 60 * 60 * 1000;
 
 export interface InflateOptions {
   readonly signal?: AbortSignal;
@@ -23,7 +27,7 @@ export class InflatedLayers {
   private readonly directory: string;
   private readonly maxBytes: number;
   /** Inflations under way in this process: a second reader waits for the first. */
-  private readonly running = new Map<Digest, Promise<BlobLocation>>();
+  private readonly running = new Map<Digest, SharedTask<BlobLocation>>();
 
   /** `maxBytes` bounds what is kept; one layer that is larger is kept alone. */
   constructor(directory: string, maxBytes: number) {
@@ -33,14 +37,30 @@ export class InflatedLayers {
 
   /** Where the layer's plain tar lies. Throws `digest-mismatch` when the blob does not inflate to `diffID`. */
   async open(blob: BlobLocation, diffID: Digest, options: InflateOptions = {}): Promise<BlobLocation> {
-    if ((await compressionOf(blob)) === 'none') return blob;
-    const cached = await this.cached(diffID);
-    if (cached) return cached;
+    const compression = await compressionOf(blob).catch((error: unknown) => {
+      throw toPhylloError(error, `read layer ${shortDigest(diffID)}`);
+    });
+    if (compression === 'none') return blob;
     const running = this.running.get(diffID);
-    if (running) return running;
-    const inflating = this.inflate(blob, diffID, options).finally(() => this.running.delete(diffID));
-    this.running.set(diffID, inflating);
-    return inflating;
+    const task = running === undefined || running.isAbandoned ? this.start(blob, diffID, options) : running;
+    return task.join(options.signal);
+  }
+
+  /** Progress goes to whoever came first. */
+  private start(
+    blob: BlobLocation,
+    diffID: Digest,
+    { onProgress }: InflateOptions,
+  ): SharedTask<BlobLocation> {
+    const task: SharedTask<BlobLocation> = new SharedTask(async (signal) => {
+      try {
+        return (await this.cached(diffID)) ?? (await this.inflate(blob, diffID, { signal, onProgress }));
+      } finally {
+        if (this.running.get(diffID) === task) this.running.delete(diffID);
+      }
+    });
+    this.running.set(diffID, task);
+    return task;
   }
 
   private pathOf(diffID: Digest): string {
@@ -62,7 +82,7 @@ export class InflatedLayers {
 
   private async inflate(blob: BlobLocation, diffID: Digest, options: InflateOptions): Promise<BlobLocation> {
     const path = this.pathOf(diffID);
-    const temporary = `${path}.${randomUUID()}.tmp`;
+    const temporary = `${path}.${randomUUID()}${TEMPORARY}`;
     try {
       await mkdir(this.directory, { recursive: true, mode: 0o700 });
       const sizeBytes = await writeInflated(blob, temporary, diffID, options);
@@ -79,10 +99,12 @@ export class InflatedLayers {
   private async evict(keep: string): Promise<void> {
     const files = await Promise.all((await readdir(this.directory)).map((name) => this.describe(name)));
     const known = files.filter((file) => file !== undefined).sort((a, b) => a.usedMs - b.usedMs);
+    const isOld = (usedMs: number): boolean => usedMs < Date.now() - MAX_INFLATING_MS;
     let total = known.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-    for (const { name, sizeBytes } of known) {
+    for (const { name, sizeBytes, usedMs } of known) {
       if (total <= this.maxBytes) return;
-      if (name === keep) continue;
+      // Another process may be writing it; what a killed one has left is old some day.
+      if (name === keep || (name.endsWith(TEMPORARY) && !isOld(usedMs))) continue;
       await rm(join(this.directory, name), { force: true });
       total -= sizeBytes;
     }
@@ -133,7 +155,11 @@ async function writeInflated(
     await writeFully(file, chunk);
   }
   const found = hasher.digest();
-  if (found === diffID) return written;
+  if (found === diffID) {
+    // Later readers trust the file for its name alone, after a loss of power too.
+    await file.datasync();
+    return written;
+  }
   throw new PhylloError('digest-mismatch', `inflate layer ${shortDigest(diffID)}: its diffID is ${found}`, {
     hint: 'The image is damaged or was tampered with; get it again.',
     data: { expected: diffID, found },

@@ -4,7 +4,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isPhylloError, isSystemError } from '../lib/errors.ts';
+import { PhylloError, isPhylloError, toPhylloError } from '../lib/errors.ts';
+import { safeText } from '../lib/text.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts';
 import type { BlobLocation } from '../oci/image.ts';
 import { LayerTree, type LayerTreeFacts, TREE_VERSION } from './layer-tree.ts';
@@ -26,24 +27,30 @@ export class TreeCache {
   async pathOf(key: TreeKey): Promise<string> {
     if ('diffID' in key) return join(this.directory, digestAlgorithm(key.diffID), digestHex(key.diffID));
     const { path, offset, sizeBytes } = key.location;
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true }).catch(
+      (error: unknown) => {
+        throw toPhylloError(error, `read ${safeText(path)}`);
+      },
+    );
     const identity = [path, dev, ino, size, mtimeNs, ctimeNs, offset, sizeBytes].join('\0');
     return join(this.directory, 'location', createHash('sha256').update(identity).digest('hex'));
   }
 
-  /** Undefined when there is none; a damaged or older one is removed. */
+  /** Undefined when there is none that can be read; a damaged or older one is removed. */
   async load(key: TreeKey): Promise<LayerTree | undefined> {
     const path = await this.pathOf(key);
     let buffer: SharedArrayBuffer | undefined;
     try {
       buffer = await readShared(path);
       const tree = LayerTree.from(buffer, true);
+      if (!isNamed(tree, key))
+        throw new PhylloError('invalid-archive', 'read index: it is that of another layer');
       await this.freshen(path);
       return tree;
     } catch (error) {
-      if (isSystemError(error, 'ENOENT')) return undefined;
+      if (isOfFile(error)) return undefined;
       if (!isPhylloError(error, 'invalid-archive')) throw error;
-      if (this.writable) await rm(path, { force: true });
+      if (this.writable) await rm(path, { force: true }).catch(ignore);
       return undefined;
     }
   }
@@ -54,7 +61,7 @@ export class TreeCache {
       await using file = await open(await this.pathOf({ diffID }), 'r');
       return await readFacts<LayerTreeFacts>(file, TREE_VERSION);
     } catch (error) {
-      if (isSystemError(error, 'ENOENT') || isPhylloError(error, 'invalid-archive')) return undefined;
+      if (isOfFile(error) || isPhylloError(error, 'invalid-archive')) return undefined;
       throw error;
     }
   }
@@ -79,6 +86,15 @@ export class TreeCache {
     const now = new Date();
     await utimes(path, now, now).catch(ignore);
   }
+}
+
+function isNamed({ facts }: LayerTree, key: TreeKey): boolean {
+  return !('diffID' in key) || facts.diffID === undefined || facts.diffID === key.diffID;
+}
+
+/** An error of the system: the file is not there, not ours, not readable. */
+function isOfFile(error: unknown): boolean {
+  return error instanceof Error && 'errno' in error;
 }
 
 function ignore(): void {}

@@ -1,6 +1,6 @@
 // A bounded pool of index workers. Jobs wait in line; a cancelled job's worker is terminated and replaced on demand.
 import { Worker } from 'node:worker_threads';
-import { type ErrorCode, PhylloError, toPhylloError } from '../lib/errors.ts';
+import { type ErrorCode, PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { workerUrl } from '../lib/worker-entry.ts';
 import type { IndexJob, IndexReply, IndexResult } from './index-job.ts';
 import { LayerTree } from './layer-tree.ts';
@@ -57,18 +57,20 @@ export class IndexPool {
   }
 
   private run(job: IndexJob, options: JobOptions): Promise<unknown> {
-    if (this.closed || options.signal?.aborted) return Promise.reject(cancelled());
+    const { signal } = options;
+    if (this.closed || signal?.aborted) return Promise.reject(cancelled());
+    let stop: (() => void) | undefined;
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { job, options, resolve, reject };
-      const stop = (): void => {
+      stop = (): void => {
         if (!this.waiting.includes(waiting)) return;
         this.waiting = this.waiting.filter((other) => other !== waiting);
         reject(cancelled());
       };
-      options.signal?.addEventListener('abort', stop, { once: true });
+      signal?.addEventListener('abort', stop, { once: true });
       this.waiting.push(waiting);
       this.startNext();
-    });
+    }).finally(() => signal?.removeEventListener('abort', stop!));
   }
 
   private startNext(): void {
@@ -82,7 +84,12 @@ export class IndexPool {
 
   private spawn(): Worker {
     const worker = new Worker(workerUrl(import.meta.url, 'index-worker'));
-    worker.setMaxListeners(20);
+    // One that dies between jobs is no news; the next job gets another.
+    worker.on('error', ignore);
+    worker.on('exit', () => {
+      const at = this.idle.indexOf(worker);
+      if (at >= 0) this.idle.splice(at, 1);
+    });
     // An idle worker must not keep the process alive.
     worker.unref();
     return worker;
@@ -90,37 +97,49 @@ export class IndexPool {
 
   private assign(worker: Worker, { job, options, resolve, reject }: Waiting): void {
     const finish = (reuse: boolean): void => {
-      // Never all at once: that takes the worker's own listeners too, and it would not hear its messages any more.
-      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
-      options.signal?.removeEventListener('abort', abort);
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      options.signal?.removeEventListener('abort', onAbort);
       this.busy.delete(worker);
       worker.unref();
       if (reuse && !this.closed) this.idle.push(worker);
       else void worker.terminate();
       if (!this.closed) this.startNext();
     };
-    const abort = (): void => {
+    const onAbort = (): void => {
       finish(false);
       reject(cancelled());
     };
-    worker.on('message', (message: IndexReply) => {
+    const onMessage = (message: IndexReply): void => {
       if (message.kind === 'progress') return options.onProgress?.(message.doneBytes);
       finish(true);
       if (message.kind === 'done') resolve(message.result);
       else reject(fromWire(message.error));
-    });
-    worker.on('error', (error) => {
+    };
+    const onError = (error: unknown): void => {
       finish(false);
-      reject(toPhylloError(error, `${job.kind} layers`));
-    });
-    worker.on('exit', () => {
+      reject(workerError(error, job));
+    };
+    const onExit = (): void => {
       finish(false);
       reject(this.closed ? cancelled() : new PhylloError('io', `${job.kind} layers: the worker stopped`));
-    });
-    options.signal?.addEventListener('abort', abort, { once: true });
+    };
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    options.signal?.addEventListener('abort', onAbort, { once: true });
     worker.ref();
     worker.postMessage(job);
   }
+}
+
+function ignore(): void {}
+
+/** A worker that runs out of memory takes nothing else with it. */
+function workerError(error: unknown, job: IndexJob): PhylloError {
+  if (isSystemError(error, 'ERR_WORKER_OUT_OF_MEMORY')) {
+    return new PhylloError('limit-exceeded', `${job.kind} layers: it takes more memory than there is`, {
+      cause: error,
+    });
+  }
+  return toPhylloError(error, `${job.kind} layers`);
 }
 
 function cancelled(): PhylloError {

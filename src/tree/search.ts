@@ -2,6 +2,7 @@
 import fuzzysort from 'fuzzysort';
 import picomatch from 'picomatch';
 import { PhylloError } from '../lib/errors.ts';
+import { safeText } from '../lib/text.ts';
 import type { NamedNodes } from './layer-tree.ts';
 
 export type SearchKind = 'substring' | 'glob' | 'regex' | 'fuzzy';
@@ -77,7 +78,7 @@ function regexMatcher(source: string): (path: string) => boolean {
     pattern = new RegExp(source, 'u');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PhylloError('invalid-argument', `read pattern ${JSON.stringify(source)}: ${reason}`, {
+    throw new PhylloError('invalid-argument', safeText(`read pattern ${JSON.stringify(source)}: ${reason}`), {
       cause: error,
     });
   }
