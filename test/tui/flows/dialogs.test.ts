@@ -163,10 +163,9 @@ describe('long work', () => {
   });
 
   test('an error that comes while somebody types waits until that is done', async () => {
-    const { services, go } = slowLoads();
-    const failing = { ...services, transfer: { ...services.transfer, load: () => failLater(go) } };
+    const { services } = slowLoads();
     const gate = Promise.withResolvers<never>();
-    const failLater = (_: () => void): Promise<never> => gate.promise;
+    const failing = { ...services, transfer: { ...services.transfer, load: () => gate.promise } };
     const ui = await openList(failing);
     await ui.press('image.load');
     await ui.type('x.tar');

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { imageOf } from '../../support/image-build.ts';
 import { oldDockerArchive, writeArchive } from '../../support/image-archives.ts';
 import { type Ui, openUi } from '../../support/tui-app.ts';
+import { fileNames, openTourIn } from '../../support/tui-tour.ts';
 import { type Place, freshPlace, placeWithSamples } from '../../support/tui-services.ts';
 
 let place: Place;
@@ -11,18 +12,8 @@ beforeAll(async () => {
   place = await placeWithSamples();
 });
 
-async function openTour(options: { columns?: number; rows?: number } = {}): Promise<Ui> {
-  const ui = openUi({ services: place.services, image: 'phyllo/tour', ...options });
-  await ui.shows('dead');
-  return ui;
-}
-
-/** Rows of the file pane without attributes and sizes: `M ▾ etc/`. */
-function names(ui: Ui): string[] {
-  return ui
-    .pane('files')
-    .rows.filter((row) => row !== '')
-    .map((row) => row.replace(/^.*? -?[\d.]+ k?M?B /, '').trim());
+function openTour(options: { columns?: number; rows?: number } = {}): Promise<Ui> {
+  return openTourIn(place, options);
 }
 
 describe('opening', () => {
@@ -135,7 +126,7 @@ describe('what a layer changed', () => {
   test('added, modified and removed have letters, counts and reasons', async () => {
     const ui = await openTour();
     expect(ui.pane('files').title).toMatch(/Changes in layer 9 .* 0 added 3 modified 2 removed/);
-    expect(names(ui)).toEqual([
+    expect(fileNames(ui)).toEqual([
       'M   tmp/  mtime',
       '▾ var/',
       '▾ lib/',
@@ -149,12 +140,12 @@ describe('what a layer changed', () => {
   test('a m r show and hide what was added, modified and removed', async () => {
     const ui = await openTour();
     await ui.press('removed.toggle');
-    expect(names(ui).join()).not.toContain('0001.log');
+    expect(fileNames(ui).join()).not.toContain('0001.log');
     expect(ui.pane('files').title).toContain('removed hidden');
     await ui.press('modified.toggle');
     expect(ui.has('everything is hidden: a m r u bring')).toBe(true);
     await ui.press('removed.toggle', 'modified.toggle');
-    expect(names(ui)).toHaveLength(7);
+    expect(fileNames(ui)).toHaveLength(7);
   });
 
   test('f lists the changes by size, without directories that changed nothing', async () => {
@@ -162,7 +153,7 @@ describe('what a layer changed', () => {
     await ui.press('flat.show');
     expect(ui.pane('files').title).toContain('Changes in layer 9, flat');
     expect(ui.pane('files').place).toContain('by size, 1 of 5');
-    expect(names(ui).map((name) => name.replace(/^([AMD]) (\S+).*/, '$1 $2'))).toEqual([
+    expect(fileNames(ui).map((name) => name.replace(/^([AMD]) (\S+).*/, '$1 $2'))).toEqual([
       'M /var/lib/tour/state',
       'D /var/lib/tour/state/0002.log',
       'D /var/lib/tour/state/0001.log',
@@ -175,7 +166,7 @@ describe('what a layer changed', () => {
     const ui = await openTour();
     await ui.press('squashed.show');
     expect(ui.pane('files').title).toContain('Files up to layer 9');
-    expect(names(ui).join('\n')).toMatch(/etc\/\n.*group/);
+    expect(fileNames(ui).join('\n')).toMatch(/etc\/\n.*group/);
     expect(ui.has('README → ../share/doc/layers')).toBe(true);
     expect(ui.has('sheet (hard link)')).toBe(true);
     await ui.press('unchanged.toggle');
@@ -210,7 +201,7 @@ describe('what a layer changed', () => {
     const ui = await openTour();
     await ui.press('files.focus', 'squashed.show', 'order.next', 'cursor.first');
     expect(ui.pane('files').place).toContain('by size');
-    expect(names(ui)[0]).toBe('▾ srv/');
+    expect(fileNames(ui)[0]).toBe('▾ srv/');
     await ui.press('order.reverse');
     expect(ui.pane('files').place).toContain('by size reversed');
     expect(ui.selected('files')).toContain('srv/');
@@ -223,7 +214,7 @@ describe('the tree', () => {
   test('arrows open, close and climb; - closes all, = opens all below', async () => {
     const ui = await openTour();
     await ui.press('squashed.show', 'files.focus', 'tree.collapse', 'cursor.first');
-    expect(names(ui)).toEqual([
+    expect(fileNames(ui)).toEqual([
       '▸ etc/',
       'scripts → usr/bin',
       '▸ srv/',
@@ -232,11 +223,11 @@ describe('the tree', () => {
       '▸ var/',
     ]);
     await ui.press('cursor.right');
-    expect(names(ui)[1]).toBe('group');
+    expect(fileNames(ui)[1]).toBe('group');
     await ui.press('cursor.down', 'cursor.left');
     expect(ui.selected('files')).toContain('etc/');
     await ui.press('cursor.left', 'cursor.last', 'tree.expand');
-    expect(names(ui).join()).toMatch(/▾ var\/.*▾ lib\/.*state/);
+    expect(fileNames(ui).join()).toMatch(/▾ var\/.*▾ lib\/.*state/);
     await ui.press('cursor.down', 'parent.select');
     expect(ui.selected('files')).toContain('var/');
     await ui.press('cursor.left', 'cursor.left');
@@ -333,75 +324,6 @@ describe('at 80x24', () => {
     const ui = await openTour({ columns: 80, rows: 24 });
     expect(ui.pane('layers').rows.find((row) => row.includes('LABEL'))).toMatch(/…$/);
     for (const line of ui.screen.lines()) expect(line.length).toBeLessThanOrEqual(80);
-  });
-});
-
-describe('the filter', () => {
-  test.each([
-    ['text', 'conf', ['tour.conf']],
-    ['a glob', '*.css', ['style.css']],
-    ['a glob with a slash', '/srv/**/plugins/*', ['enabled']],
-    ['a regular expression', 're:num.*txt$', ['numbers.txt']],
-    ['fuzzy text', '~numtxt', ['numbers.txt']],
-  ])('finds by %s while it is typed', async (_, text, found) => {
-    const ui = await openTour();
-    await ui.press('squashed.show', 'filter.edit');
-    await ui.type(text);
-    await ui.shows(/ \d+ match /);
-    const leaves = names(ui).filter((name) => !/\/$/.test(name));
-    expect(leaves).toEqual(found);
-  });
-
-  test('arrows move among what was found while it is typed; enter keeps it, n and N go on, esc ends it', async () => {
-    const ui = await openTour();
-    await ui.press('squashed.show', 'filter.edit');
-    await ui.type('*.txt');
-    await ui.shows('6 match');
-    const first = ui.selected('files');
-    await ui.press('cursor.down', 'item.open');
-    expect(ui.selected('files')).not.toBe(first);
-    const seen = [];
-    for (let step = 0; step < 6; step++) {
-      await ui.press('match.next');
-      seen.push(ui.selected('files').replace(/.* /, ''));
-    }
-    expect(new Set(seen).size).toBe(6);
-    await ui.press('match.previous');
-    expect(ui.selected('files')).toContain(seen[4]);
-    await ui.press('view.back');
-    expect(ui.has('6 match')).toBe(false);
-    expect(ui.selected('files')).toContain(seen[4]);
-  });
-
-  test('esc while typing brings back the filter that was there before', async () => {
-    const ui = await openTour();
-    await ui.press('squashed.show', 'filter.edit');
-    await ui.type('*.txt');
-    await ui.shows('6 match');
-    await ui.press('item.open', 'filter.edit');
-    await ui.type('x');
-    await ui.shows('nothing here matches *.txtx');
-    await ui.press('view.back');
-    await ui.shows('6 match');
-  });
-
-  test('a pattern that cannot be understood shows why, and the files stay', async () => {
-    const ui = await openTour();
-    await ui.press('squashed.show', 'filter.edit');
-    await ui.type('re:(');
-    await ui.shows(/Unterminated group/);
-    expect(names(ui)).toHaveLength(36);
-    await ui.type(')');
-    await ui.gone(/Unterminated group/);
-  });
-
-  test('without a match it says so', async () => {
-    const ui = await openTour();
-    await ui.press('filter.edit');
-    await ui.type('zzz');
-    await ui.shows('nothing here matches zzz; esc ends the filter');
-    await ui.press('item.open', 'match.next');
-    expect(ui.footer).toContain('nothing matches');
   });
 });
 
