@@ -30,7 +30,9 @@ export class ProgressLine {
     this.shown = true;
     const seconds = (nowMs - this.item.sinceMs) / 1000;
     const text = progressText(progress, progress.doneBytes - this.item.fromBytes, seconds);
-    this.stream.write(`\r${text.slice(0, (this.stream.columns ?? DEFAULT_COLUMNS) - 1)}\x1b[K`);
+    // A terminal that does not know its size says 0.
+    const columns = this.stream.columns || DEFAULT_COLUMNS;
+    this.stream.write(`\r${text.slice(0, columns - 1)}\x1b[K`);
   }
 
   clear(): void {

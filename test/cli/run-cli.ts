@@ -7,11 +7,12 @@ import { main } from '../../src/cli/main.ts';
 
 export class TestOutput extends Writable {
   readonly isTTY: boolean;
-  readonly columns = 80;
+  readonly columns: number;
   private readonly chunks: Buffer[] = [];
 
-  constructor(isTTY: boolean) {
+  constructor(isTTY: boolean, columns = 80) {
     super();
+    this.columns = columns;
     this.isTTY = isTTY;
   }
 

@@ -51,8 +51,9 @@ describe('progress', () => {
   const line = (
     isTTY: boolean,
     env: Record<string, string> = {},
+    columns = 80,
   ): { stderr: TestOutput; progress: ProgressLine } => {
-    const stderr = new TestOutput(isTTY);
+    const stderr = new TestOutput(isTTY, columns);
     const io = { stdout: new TestOutput(false), stderr, stdin: Readable.from([]), env };
     return { stderr, progress: new ProgressLine(io, false) };
   };
@@ -71,6 +72,18 @@ describe('progress', () => {
     expect(text).toMatch(/^\rlayer\\x1b {2}\S+ \/ 1TB {2}\S+\/s {2}\d+s left/);
     expect(text.endsWith('\r\x1b[K')).toBe(true);
     expect(text).not.toContain('\n');
+  });
+
+  test('keeps to the width of the terminal, where it tells one', () => {
+    const longest = (columns: number): number => {
+      const { stderr, progress } = line(true, {}, columns);
+      report(progress);
+      return Math.max(
+        ...Array.from(stderr.bytes.toString().matchAll(/\r([^\r]*)\x1b\[K/g), ([, text]) => text!.length),
+      );
+    };
+    expect(longest(20)).toBe(19);
+    expect(longest(0)).toBeGreaterThan(20);
   });
 
   test.each([
