@@ -30,7 +30,8 @@ export interface Split {
 
 /** Layers at the left, files at the right, details below the layers. */
 export function splitBody(body: Box, withDetails: boolean): Split {
-  const leftWidth = Math.max(38, Math.min(72, Math.floor(body.width * 0.42)));
+  // Even, see the places of dialogs.
+  const leftWidth = Math.max(38, Math.min(72, Math.floor(body.width * 0.42))) & ~1;
   const right = { ...body, x: leftWidth, width: body.width - leftWidth };
   if (!withDetails) return { left: { ...body, width: leftWidth }, right, details: undefined };
   const lower = Math.floor(body.height / 2);

@@ -5,6 +5,7 @@ import { App } from './app.ts';
 import { Root } from './components/root.tsx';
 import { makeKeymap } from './keymap/keymap.ts';
 import { type Clock, systemClock } from './terminal/clock.ts';
+import { RowMarks } from './terminal/row-marks.ts';
 import { Terminal } from './terminal/session.ts';
 import type { TerminalInput, TerminalOutput } from './terminal/streams.ts';
 import { chooseDepth, chooseTheme } from './theme/choose.ts';
@@ -39,11 +40,13 @@ export function startTui(options: TuiOptions): TuiSession {
   const clock = options.clock ?? systemClock;
   const { keymap, warnings } = makeKeymap(services.settings.keys);
   const depth = chooseDepth(env);
+  const marks = new RowMarks();
   const { promise: ended, resolve: end } = Promise.withResolvers<'quit' | 'lost'>();
   const terminal = new Terminal({
     input: options.input,
     output: options.output,
     depth,
+    marks,
     mouse: services.settings.mouse,
     clock,
     onLost: () => end('lost'),
@@ -77,7 +80,7 @@ export function startTui(options: TuiOptions): TuiSession {
   });
   if (options.image !== undefined) app.openImage(options.image);
   terminal.start();
-  const ink = render(<Root app={app} />, terminal.inkOptions);
+  const ink = render(<Root app={app} marks={marks} />, terminal.inkOptions);
   const done = ended.then(async (how) => {
     app.close();
     ink.unmount();

@@ -1,4 +1,4 @@
-// The one React tree: header, panes, dialog and footer, each one Text of rows that plain functions made.
+// The one React tree: header, panes, dialog and footer, each one Text of marks for rows that plain functions made.
 import { Box, Text, useWindowSize } from 'ink';
 import { useSyncExternalStore } from 'react';
 import type { App } from '../app.ts';
@@ -6,40 +6,43 @@ import { footerHints } from '../keymap/present.ts';
 import { isTooSmall } from '../layout.ts';
 import { dialogView } from '../present/dialog.ts';
 import { fieldLine, headerLine, hintLine, messageLine } from '../present/frame.ts';
-import type { PaneView } from '../screen.ts';
+import type { Box as Place } from '../screen.ts';
+import type { RowMarks } from '../terminal/row-marks.ts';
 import type { TerminalSize } from '../terminal/size.ts';
 import { fit } from '../width.ts';
 
-export function Root({ app }: { readonly app: App }) {
+interface RootProps {
+  readonly app: App;
+  /** Without them the rows themselves go through Ink. */
+  readonly marks?: RowMarks;
+}
+
+export function Root({ app, marks }: RootProps) {
   const { columns, rows } = useWindowSize();
   useSyncExternalStore(app.subscribe, () => app.version);
   const size = { columns, rows };
   if (isTooSmall(size)) return <TooSmall size={size} />;
   const { crumbs, summary, panes } = app.screen.view({ size, theme: app.theme });
   const dialog = app.dialog && dialogView(app.dialog, size, app.theme);
+  marks?.beginFrame();
+  const place = (lines: readonly string[]): string => marks?.place(lines) ?? lines.join('\n');
+  const header = place([headerLine(crumbs, summary, columns, app.theme)]);
+  const footer = place([footerText(app, columns)]);
   return (
     <Box width={columns} height={rows}>
-      <Line row={0} text={headerLine(crumbs, summary, columns, app.theme)} width={columns} />
-      {panes.map((pane) => (
-        <Pane key={pane.id} pane={pane} />
+      <Rows box={{ x: 0, y: 0, width: columns, height: 1 }} text={header} />
+      {panes.map(({ id, box, lines }) => (
+        <Rows key={id} box={box} text={place(lines)} />
       ))}
-      {dialog && <Pane pane={dialog} />}
-      <Line row={rows - 1} text={footerText(app, columns)} width={columns} />
+      {dialog && <Rows box={dialog.box} text={place(dialog.lines)} />}
+      <Rows box={{ x: 0, y: rows - 1, width: columns, height: 1 }} text={footer} />
     </Box>
   );
 }
 
-function Pane({ pane: { box, lines } }: { readonly pane: PaneView }) {
+function Rows({ box, text }: { readonly box: Place; readonly text: string }) {
   return (
     <Box position="absolute" marginLeft={box.x} marginTop={box.y} width={box.width} height={box.height}>
-      <Text wrap="truncate">{lines.join('\n')}</Text>
-    </Box>
-  );
-}
-
-function Line({ row, text, width }: { readonly row: number; readonly text: string; readonly width: number }) {
-  return (
-    <Box position="absolute" marginTop={row} width={width} height={1}>
       <Text wrap="truncate">{text}</Text>
     </Box>
   );

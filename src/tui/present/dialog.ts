@@ -13,6 +13,8 @@ import { innerWidth, paneView } from './pane.ts';
 import { wrapText } from './wrap.ts';
 
 const MAX_WIDTH = 100;
+/** Panes begin in even columns, dialogs in odd ones: two rows cannot have their mark in one place. */
+const odd = (column: number): number => column | 1;
 /** Rows of the palette's text line and the rule below it. */
 const PALETTE_HEAD = 2;
 
@@ -25,7 +27,7 @@ export function dialogHeight(dialog: Dialog, size: TerminalSize): number {
 function listBox({ columns, rows }: TerminalSize): Box {
   const width = Math.min(MAX_WIDTH, columns - 4);
   const height = Math.max(3, rows - 4);
-  return { x: (columns - width) >> 1, y: 2, width, height };
+  return { x: odd((columns - width) >> 1), y: 2, width, height };
 }
 
 /** A box of `rows` rows, a little above the middle. */
@@ -33,7 +35,7 @@ function smallBox({ columns, rows }: TerminalSize, height: number): Box {
   const width = smallWidth({ columns, rows });
   const wanted = Math.min(height + 2, rows - 2);
   return {
-    x: (columns - width) >> 1,
+    x: odd((columns - width) >> 1),
     y: Math.max(1, Math.floor((rows - wanted) / 3)),
     width,
     height: wanted,

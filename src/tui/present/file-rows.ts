@@ -25,7 +25,7 @@ const LETTERS = [
 ] as const;
 /** With less room than this the time is left out. */
 const ROOMY_COLUMNS = 86;
-const SIZE_COLUMNS = 9;
+const SIZE_COLUMNS = 10;
 
 export function fileRows(pane: FilesPane, options: FileRowOptions, theme: Theme): string[] {
   const { top, cursor } = pane.place;

@@ -18,12 +18,15 @@ import {
   SHOW_CURSOR,
 } from './modes.ts';
 import { Pacer } from './pacing.ts';
+import type { RowMarks } from './row-marks.ts';
 import { SizeWatch } from './size-watch.ts';
 import type { TerminalOutput } from './streams.ts';
 
 export interface DriverOptions {
   readonly output: TerminalOutput;
   readonly depth: ColourDepth;
+  /** Rows that frames have marks for. */
+  readonly marks?: RowMarks;
   /** Called once when the terminal is gone (closed, EPIPE, EIO). Nothing is written any more. */
   readonly onLost?: () => void;
   /** See `setMouse`; default false. */
@@ -68,7 +71,7 @@ export class ScreenDriver {
 
   constructor(options: DriverOptions) {
     this.#output = options.output;
-    this.#parser = new FrameParser(options.depth);
+    this.#parser = new FrameParser(options.depth, options.marks);
     this.#clock = options.clock ?? systemClock;
     this.#frameMs = options.frameMs ?? 16;
     this.#mouse = options.mouse ?? false;

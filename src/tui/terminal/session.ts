@@ -4,6 +4,7 @@ import { systemClock, type Clock } from './clock.ts';
 import type { ColourDepth } from './colour.ts';
 import { ScreenDriver } from './driver.ts';
 import { KeyReader, type KeyHandlers } from './keys.ts';
+import type { RowMarks } from './row-marks.ts';
 import { silentInput } from './silent-input.ts';
 import type { TerminalInput, TerminalOutput } from './streams.ts';
 
@@ -11,6 +12,7 @@ export interface TerminalOptions extends Omit<KeyHandlers, 'onStatus' | 'onEnd'>
   readonly input: TerminalInput;
   readonly output: TerminalOutput;
   readonly depth: ColourDepth;
+  readonly marks?: RowMarks;
   readonly mouse?: boolean;
   /** Called once when the terminal is gone, by either of its streams. */
   readonly onLost: () => void;
@@ -49,6 +51,7 @@ export class Terminal {
     this.driver = new ScreenDriver({
       output: options.output,
       depth: options.depth,
+      marks: options.marks,
       mouse: options.mouse,
       onLost: lose,
       clock,

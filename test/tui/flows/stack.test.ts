@@ -167,7 +167,7 @@ describe('what a layer changed', () => {
     await ui.press('squashed.show');
     expect(ui.pane('files').title).toContain('Files up to layer 9');
     expect(fileNames(ui).join('\n')).toMatch(/etc\/\n.*group/);
-    expect(ui.has('README → ../share/doc/layers')).toBe(true);
+    expect(ui.has('README → ../share/doc/')).toBe(true);
     expect(ui.has('sheet (hard link)')).toBe(true);
     await ui.press('unchanged.toggle');
     expect(ui.has('group')).toBe(false);
