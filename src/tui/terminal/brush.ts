@@ -21,7 +21,7 @@ export class Brush {
   put(y: number, row: Row, column: number): number {
     const text = row.text[column]!;
     const ascii = isAscii(text);
-    if (this.#drifted && (ascii || isRisky(text))) this.#column = -1;
+    if (ascii || isRisky(text)) this.#forgetDrift();
     this.moveTo(y, column);
     this.#usePen(row, column, text);
     let end = column + 1;
@@ -44,6 +44,10 @@ export class Brush {
     return isAscii(text) && this.#fits(row, column, text);
   }
 
+  #forgetDrift(): void {
+    if (this.#drifted) this.#column = -1;
+  }
+
   moveTo(y: number, column: number): void {
     if (y === this.#row && column === this.#column) return;
     this.bytes += this.#wayTo(y, column);
@@ -54,6 +58,7 @@ export class Brush {
 
   /** Erases from `column` to the right edge. */
   eraseToEnd(y: number, column: number): void {
+    this.#forgetDrift();
     this.moveTo(y, column);
     this.plain();
     this.bytes += '\x1b[K';
@@ -61,6 +66,7 @@ export class Brush {
 
   /** Erases `count` cells and leaves the cursor before them. */
   eraseCells(y: number, column: number, count: number): void {
+    this.#forgetDrift();
     this.moveTo(y, column);
     this.plain();
     this.bytes += `\x1b[${count}X`;

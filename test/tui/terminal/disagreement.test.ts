@@ -38,6 +38,15 @@ describe('a terminal with other widths', () => {
     expect(from(rows[0], 2)).toBe('CDEFGH');
   });
 
+  test.each([12, 20])(
+    'keeps what follows a cluster that it makes wider, also after %i erased cells',
+    async (blanks) => {
+      // Thai SARA AM belongs to the character before it, and yet has a column of its own on most terminals.
+      const rows = await show([`│ x${' '.repeat(blanks)}│`, `│ กำ${' '.repeat(blanks)}│`]);
+      expect(from(rows[0], 3 + blanks)).toBe('│');
+    },
+  );
+
   test('has the cells behind a wider cluster written again', async () => {
     const rows = await show(['12 behind it', '👨‍👩‍👧‍👦 behind it', '12 behind it', '👨‍👩‍👧‍👦 behind IT']);
     expect(from(rows[0], 2)).toBe(' behind IT');
