@@ -142,6 +142,25 @@ export function sliceColumns(text: string, from: number, to: number): string {
   return slice.finish();
 }
 
+/** Pieces of at most `columns` each, up to `most` of them; a wide character at the edge begins the next one. */
+export function breakColumns(text: string, columns: number, most = Infinity): string[] {
+  const pieces: string[] = [];
+  let from = 0;
+  let column = 0;
+  const plain = text.replace(/\x1b\[[0-9:;]*m/g, '');
+  for (const { segment } of graphemes(plain)) {
+    if (pieces.length >= most) return pieces;
+    const width = clusterWidth(segment);
+    if (column + width > from + columns && column > from) {
+      pieces.push(sliceColumns(text, from, column));
+      from = column;
+    }
+    column += width;
+  }
+  if (pieces.length < most) pieces.push(sliceColumns(text, from, column));
+  return pieces;
+}
+
 class ColumnSlice {
   #column = 0;
   #text = '';

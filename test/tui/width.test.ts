@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { displayWidth, fit, pad, sliceColumns, truncate } from '../../src/tui/width.ts';
+import { breakColumns, displayWidth, fit, pad, sliceColumns, truncate } from '../../src/tui/width.ts';
 
 const plain = fc
   .array(fc.constantFrom('a', 'bc', ' ', 'é', 'e\u0301', '漢', '한', 'か', '😀', '👩‍💻', '🇩🇪', '│', '…', 'Ж'), {
@@ -22,6 +22,20 @@ const styled = fc
   .map((pieces) => pieces.flat().join(''));
 
 const strip = (text: string): string => text.replaceAll(/\x1b\[[0-9;]*m/g, '');
+
+test.each<[string, number, string[]]>([
+  ['abcdef', 3, ['abc', 'def']],
+  ['a中b', 2, ['a', '中', 'b']],
+  ['中中', 1, ['中', '中']],
+  ['\x1b[31mabcd\x1b[0m', 2, ['\x1b[31mab\x1b[0m', '\x1b[31mcd\x1b[0m']],
+  ['', 4, ['']],
+])('%j breaks in pieces of %i columns and loses nothing', (text, columns, pieces) => {
+  expect(breakColumns(text, columns)).toEqual(pieces);
+});
+
+test('no more pieces are made than are asked for', () => {
+  expect(breakColumns('abcdefgh', 2, 2)).toEqual(['ab', 'cd']);
+});
 
 describe('displayWidth', () => {
   test('agrees with string-width on every character of the basic plane', () => {

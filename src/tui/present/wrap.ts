@@ -1,5 +1,5 @@
 // Text in lines of a given width, broken at blanks where there are any. Pure; takes safe text without styles.
-import { displayWidth, sliceColumns } from './../width.ts';
+import { breakColumns, displayWidth } from '../width.ts';
 
 export function wrapText(text: string, width: number): string[] {
   if (width <= 0) return [];
@@ -12,11 +12,9 @@ export function wrapText(text: string, width: number): string[] {
       continue;
     }
     if (line !== '') lines.push(line);
-    line = word;
-    while (displayWidth(line) > width) {
-      lines.push(sliceColumns(line, 0, width));
-      line = sliceColumns(line, width, displayWidth(line));
-    }
+    const pieces = breakColumns(word, width);
+    lines.push(...pieces.slice(0, -1));
+    line = pieces.at(-1)!;
   }
   return [...lines, line];
 }

@@ -10,7 +10,7 @@ export interface DiffLine {
 }
 
 const MAX_EDITS = 20_000;
-const TIMEOUT_MS = 5000;
+const TIMEOUT_MS = 2000;
 const CONTEXT_LINES = 3;
 
 /** Lines are raw text, not yet safe to show. */

@@ -1,6 +1,6 @@
 // Lines of a text and of a difference as rows; only those on screen are made.
 import type { Theme } from '../../theme/theme.ts';
-import { displayWidth, fit, sliceColumns } from '../../width.ts';
+import { breakColumns, displayWidth, fit, sliceColumns } from '../../width.ts';
 import type { DiffLine } from './file-diff.ts';
 import type { FileScreen } from './file-screen.ts';
 import { displayLine } from './file-text.ts';
@@ -31,7 +31,7 @@ export function textRows(
     const mark = number === screen.match ? theme.mark('▸') : ' ';
     const gutter = (label: string): string =>
       theme.lineNumber(fit(label, digits, { align: 'right' })) + mark + ' ';
-    const parts = screen.wraps ? wrapLine(text, room, screen.height) : [cutLine(text, screen.left, room)];
+    const parts = screen.wraps ? breakColumns(text, room, screen.height) : [cutLine(text, screen.left, room)];
     parts.forEach((part, row) => rows.push(gutter(row === 0 ? String(number + 1) : '') + part));
   }
   return rows;
@@ -43,16 +43,6 @@ function cutLine(text: string, left: number, room: number): string {
   const before = left > 0 && width > 0 ? '‹' : '';
   const after = width - left > room ? '›' : '';
   return before + sliceColumns(text, left + before.length, left + room - after.length) + after;
-}
-
-/** At most `height` rows: that is all that can be seen of it. */
-function wrapLine(text: string, room: number, height: number): string[] {
-  const width = displayWidth(text);
-  const rows: string[] = [];
-  for (let from = 0; (from < width || from === 0) && rows.length < height; from += room) {
-    rows.push(sliceColumns(text, from, from + room));
-  }
-  return rows;
 }
 
 function colouredLines(screen: FileScreen, lines: readonly string[]): Piece[][] {
