@@ -74,7 +74,8 @@ export class Catalogue {
   }
 }
 
-function fullName(text: string): string | undefined {
+/** The full name that a text means, if it is a name at all. */
+export function fullName(text: string): string | undefined {
   try {
     return formatReference(withDefaultTag(parseReference(text)));
   } catch {
@@ -96,6 +97,7 @@ function matchesID({ entry, image, references }: StoredEntry, text: string): boo
 }
 
 function sameRepository(name: string, text: string): boolean {
+  if (fullName(name) === undefined || fullName(text) === undefined) return false;
   const [a, b] = [parseReference(name), parseReference(text)];
   return a.host === b.host && a.repository === b.repository;
 }

@@ -1,7 +1,7 @@
 // Opens any IMAGE argument for exploring, in place, and extracts files from it.
 import type { ResolvedImage } from '../oci/image.ts';
 import { familiarReference, parseReference } from '../oci/reference.ts';
-import type { Catalogue, StoredEntry } from './catalogue.ts';
+import { type Catalogue, type StoredEntry, fullName } from './catalogue.ts';
 import { layerUsers } from './images.ts';
 import { ExploredStack, type ExploreTools } from './explored-image.ts';
 import { extractTree } from './extract.ts';
@@ -58,9 +58,9 @@ function basesOf({ config }: ResolvedImage, entries: readonly StoredEntry[]): Ex
   for (const { image, references } of entries) {
     const { diffIDs } = image.config;
     const isBelow = diffIDs.length > 0 && diffIDs.length < config.diffIDs.length;
-    if (!isBelow || references[0] === undefined || diffIDs.some((id, at) => id !== config.diffIDs[at]))
-      continue;
-    named.set(diffIDs.length - 1, familiarReference(parseReference(references[0])));
+    const name = references.find((reference) => fullName(reference) !== undefined);
+    if (!isBelow || name === undefined || diffIDs.some((id, at) => id !== config.diffIDs[at])) continue;
+    named.set(diffIDs.length - 1, familiarReference(parseReference(name)));
   }
   return [...named].sort(([a], [b]) => a - b).map(([layer, name]) => ({ layer, name }));
 }

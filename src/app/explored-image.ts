@@ -11,10 +11,9 @@ import type { IndexPool } from '../tree/index-pool.ts';
 import type { LayerTree } from '../tree/layer-tree.ts';
 import type { SearchQuery } from '../tree/search.ts';
 import type { StackIndex } from '../tree/stack-index.ts';
+import { ProgressMeter } from './index-progress.ts';
 import type { IndexedLayer, LayerIndexer, LayerToIndex } from './layer-indexer.ts';
 import type { ExploredImage, IndexProgress, LayerInfo } from './services.ts';
-
-const PROGRESS_EVERY_MS = 100;
 
 export interface ExploreTools {
   readonly indexer: LayerIndexer;
@@ -109,12 +108,22 @@ export class ExploredStack implements ExploredImage {
     const indexed = await Promise.all(this.indexed);
     if (indexed.every(({ verified }) => verified)) return this.stack;
     const { signal } = this.stopped;
+    this.progress.restart(indexed.map(({ verified }) => !verified));
     const trees = await Promise.all(
-      indexed.map(async ({ tree, verified }, index) =>
-        verified ? tree : this.tools.indexer.verify(this.source, this.layerToIndex(index), { signal }),
-      ),
+      indexed.map(async ({ tree, verified }, index) => (verified ? tree : this.verifyLayer(index))),
     );
     return this.tools.pool.merge(trees, { signal });
+  }
+
+  private async verifyLayer(index: number): Promise<LayerTree> {
+    const { signal } = this.stopped;
+    const onProgress = (doneBytes: number): void => this.progress.update(index, doneBytes);
+    const tree = await this.tools.indexer.verify(this.source, this.layerToIndex(index), {
+      signal,
+      onProgress,
+    });
+    this.progress.finish(index);
+    return tree;
   }
 
   onProgress(listener: (progress: IndexProgress) => void): () => void {
@@ -158,47 +167,4 @@ function describeLayers({ manifest, config }: ResolvedImage, sharedWith: readonl
       sharedWith: sharedWith[index] ?? 0,
     };
   });
-}
-
-/** Adds up the progress of the layers and tells it at most every 100 ms, the end always. */
-class ProgressMeter {
-  private readonly totals: readonly number[];
-  private readonly done: number[];
-  private layersDone = 0;
-  private lastTold = 0;
-  private readonly listeners = new Set<(progress: IndexProgress) => void>();
-
-  constructor(totals: readonly number[]) {
-    this.totals = totals;
-    this.done = totals.map(() => 0);
-  }
-
-  update(index: number, doneBytes: number): void {
-    this.done[index] = doneBytes;
-    if (performance.now() - this.lastTold >= PROGRESS_EVERY_MS) this.tell();
-  }
-
-  finish(index: number): void {
-    this.done[index] = this.totals[index]!;
-    this.layersDone++;
-    if (this.layersDone === this.totals.length || performance.now() - this.lastTold >= PROGRESS_EVERY_MS)
-      this.tell();
-  }
-
-  subscribe(listener: (progress: IndexProgress) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  private tell(): void {
-    this.lastTold = performance.now();
-    const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
-    const progress = {
-      layersDone: this.layersDone,
-      layersTotal: this.totals.length,
-      doneBytes: sum(this.done),
-      totalBytes: sum(this.totals),
-    };
-    for (const listener of this.listeners) listener(progress);
-  }
 }

@@ -7,7 +7,7 @@ import { stackRows } from '../oci/history.ts';
 import { familiarReference, formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { ImageStore } from '../store/store.ts';
 import type { TreeCache } from '../tree/cache.ts';
-import type { Catalogue, StoredEntry } from './catalogue.ts';
+import { type Catalogue, type FoundEntry, type StoredEntry, fullName } from './catalogue.ts';
 import type { ImageLayerSummary, ImageSummary, ImagesService, RemovedImage } from './services.ts';
 
 export class Images implements ImagesService {
@@ -48,7 +48,8 @@ export class Images implements ImagesService {
   }
 
   async remove(image: string, { force = false }: { force?: boolean } = {}): Promise<RemovedImage> {
-    const found = await this.catalogue.find(image);
+    const found = await this.lookUp(image);
+    if (isPhylloError(found)) return this.removeDamaged(image, found);
     const { references, askedFor } = found;
     if (askedFor !== undefined && references.length > 1) {
       await this.store.update({ removeReferences: [askedFor] });
@@ -60,6 +61,29 @@ export class Images implements ImagesService {
       });
     }
     return this.removeWhole([found]);
+  }
+
+  /** The error where there is no such image. */
+  private async lookUp(image: string): Promise<FoundEntry | PhylloError> {
+    try {
+      return await this.catalogue.find(image);
+    } catch (error) {
+      if (isPhylloError(error, 'not-found')) return error;
+      throw error;
+    }
+  }
+
+  /** What the index lists and is no image any more, as its manifest or config is damaged, can go all the same. */
+  private async removeDamaged(image: string, notFound: PhylloError): Promise<RemovedImage> {
+    const name = fullName(image);
+    const listed = (await this.store.images()).find(
+      ({ descriptor, references }) =>
+        descriptor.digest === image || references.some((one) => one === name || one === image),
+    );
+    if (!listed) throw notFound;
+    const { descriptor, references } = listed;
+    await this.store.update({ removeReferences: references, removeImages: [descriptor.digest] });
+    return { untagged: references.map(familiar), ...(await this.collect()) };
   }
 
   async prune({ all = false }: { all?: boolean } = {}): Promise<RemovedImage> {
@@ -130,8 +154,13 @@ export class Images implements ImagesService {
   }
 }
 
+/** A name that another program wrote into the index may be no reference: then it is shown as it is. */
 function familiar(reference: string): string {
-  return familiarReference(parseReference(reference));
+  try {
+    return familiarReference(parseReference(reference));
+  } catch {
+    return safeText(reference);
+  }
 }
 
 function totalSize(layers: readonly ImageLayerSummary[]): number {

@@ -1,5 +1,5 @@
 // The services together on a store of their own: from load to prune, exploring in place, samples.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { PhylloError } from '../../src/lib/errors.ts';
@@ -67,6 +67,31 @@ describe('a life in the store', () => {
     expect((await services.images.list({ all: false })).map(({ id }) => id)).toEqual([other.id]);
     expect((await services.images.prune()).deleted).toContain(image.id);
     expect((await services.images.list()).map(({ id }) => id)).toEqual([other.id]);
+  });
+
+  test('what is damaged is no image any more, but its name can still be removed', async () => {
+    const services = await loaded();
+    const { summary } = await services.images.get('app:1');
+    const manifest = join(services.root, 'blobs', 'sha256', summary.digest.slice('sha256:'.length));
+    rmSync(manifest);
+    const again = await testServices(services.folder);
+    expect(await namesIn(again)).toEqual([]);
+    expect(await codeOf(again.images.get('app:1'))).toBe('not-found');
+    expect(await again.images.remove('app:1')).toMatchObject({ untagged: ['app:1'] });
+    expect(await codeOf(again.images.remove('app:1'))).toBe('not-found');
+    expect((await again.system.check()).problems).toEqual([]);
+  });
+
+  test('a name of another program that is no reference is shown as it is', async () => {
+    const services = await loaded();
+    const path = join(services.root, 'index.json');
+    const strange = readFileSync(path, 'utf8').replaceAll('docker.io/library/app:1', 'Not a REFERENCE');
+    chmodSync(path, 0o600);
+    writeFileSync(path, strange);
+    const again = await testServices(services.folder);
+    expect(await namesIn(again)).toEqual([['Not a REFERENCE']]);
+    expect(await again.images.remove('Not a REFERENCE')).toMatchObject({ untagged: ['Not a REFERENCE'] });
+    expect(await namesIn(again)).toEqual([]);
   });
 
   test('loading again changes nothing', async () => {
