@@ -68,7 +68,8 @@ function attributeColumns(pane: FilesPane, node: number, width: number): string 
   const { tree, node: entry } = pane.stack.locateContent(version);
   const mode = modeText(tree.type[entry]!, tree.mode[entry]!);
   const owner = ` ${fit(ownerText(tree, entry), 9)}`;
-  const time = width < ROOMY_COLUMNS ? '' : ` ${timeText(tree.mtimeSeconds[entry]!)}`;
+  // A list without directories needs the room for whole paths.
+  const time = width < ROOMY_COLUMNS || pane.mode === 'flat' ? '' : ` ${timeText(tree.mtimeSeconds[entry]!)}`;
   return mode + owner + time;
 }
 

@@ -91,6 +91,17 @@ describe('the list', () => {
     expect(ui.panes).toEqual(['images']);
   });
 
+  test('details leave the list a few rows, and say when there is more of them', async () => {
+    const ui = openUi({ services: place.services, columns: 80, rows: 20 });
+    await ui.shows('phyllo/tour:latest');
+    await ui.press('details.toggle');
+    expect(ui.pane('images').rows).toHaveLength(5);
+    expect(ui.pane('details').place).toMatch(/ 9 of 1\d rows/);
+    await ui.resize(80, 40);
+    expect(ui.pane('details').rows.at(-1)).toContain('org.opencontainers');
+    expect(ui.pane('details').place).not.toContain('rows');
+  });
+
   test('y puts the name on the clipboard of the terminal', async () => {
     const ui = openUi({ services: place.services });
     await ui.shows('phyllo/tour:latest');

@@ -9,18 +9,18 @@ import type { Box, PaneView, ScreenView, Viewport } from '../../screen.ts';
 import { errorRows } from '../stack/stack-view.ts';
 import type { ImagesScreen } from './images-screen.ts';
 
+/** Details take what they need but for this much of the list, borders and heading included. */
+const LEAST_LIST_ROWS = 7;
 /** The names of the columns. */
 export const HEADING_ROWS = 1;
 
 export function imagesView(screen: ImagesScreen, viewport: Viewport): ScreenView {
   const body = bodyBox(viewport.size);
-  const detailRows = screen.withDetails && screen.selected ? Math.floor(body.height / 2) : 0;
-  const panes = [listPane(screen, { ...body, height: body.height - detailRows }, viewport)];
-  if (detailRows > 0) {
-    panes.push(
-      detailsPane(screen, { ...body, y: body.y + body.height - detailRows, height: detailRows }, viewport),
-    );
-  }
+  const lines = detailLines(screen, body, viewport);
+  const height = lines.length === 0 ? 0 : Math.min(lines.length + 2, body.height - LEAST_LIST_ROWS);
+  const panes = [listPane(screen, { ...body, height: body.height - height }, viewport)];
+  if (height > 0)
+    panes.push(detailsPane(lines, { ...body, y: body.y + body.height - height, height }, viewport));
   return { crumbs: ['images'], summary: summaryText(screen), panes };
 }
 
@@ -70,9 +70,14 @@ function emptyRows(screen: ImagesScreen, width: number, theme: Viewport['theme']
   return ['', ...text.flatMap((line) => wrapText(line, width - 4)).map((line) => `  ${line}`)];
 }
 
-function detailsPane(screen: ImagesScreen, box: Box, { theme }: Viewport): PaneView {
-  const rows = imageDetails(screen.selected!, innerWidth(box) - 1, theme, screen.host.now()).map(
-    (row) => ` ${row}`,
-  );
-  return paneView({ id: 'details', box, title: 'Details', focused: false, rows }, theme);
+function detailLines(screen: ImagesScreen, box: Box, { theme }: Viewport): string[] {
+  if (!screen.withDetails || !screen.selected) return [];
+  return imageDetails(screen.selected, innerWidth(box) - 1, theme, screen.host.now());
+}
+
+function detailsPane(lines: readonly string[], box: Box, { theme }: Viewport): PaneView {
+  const rows = lines.map((row) => ` ${row}`);
+  const height = innerHeight(box);
+  const place = rows.length > height ? `${height} of ${rows.length} rows` : '';
+  return paneView({ id: 'details', box, title: 'Details', place, focused: false, rows }, theme);
 }

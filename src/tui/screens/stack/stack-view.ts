@@ -75,8 +75,10 @@ function filesTitle({ files, layers }: StackScreen): string {
 }
 
 function pane(screen: StackScreen, id: StackFocus, box: Box, viewport: Viewport, title?: string): PaneView {
-  const rows = rowsOf(screen, id, box, viewport);
-  const content = { id, box, title: title ?? titleOf(screen, id), focused: screen.focus === id };
+  const shownTitle = title ?? titleOf(screen, id);
+  const noteRoom = innerWidth(box) - displayWidth(shownTitle) - 6;
+  const rows = rowsOf(screen, id, { box, noteRoom }, viewport);
+  const content = { id, box, title: shownTitle, focused: screen.focus === id };
   return paneView({ ...content, ...rows }, viewport.theme);
 }
 
@@ -86,14 +88,20 @@ interface PaneRows {
   readonly place?: string;
 }
 
-function rowsOf(screen: StackScreen, id: StackFocus, box: Box, viewport: Viewport): PaneRows {
+interface PaneRoom {
+  readonly box: Box;
+  /** Columns beside the title. */
+  readonly noteRoom: number;
+}
+
+function rowsOf(screen: StackScreen, id: StackFocus, room: PaneRoom, viewport: Viewport): PaneRows {
   switch (id) {
     case 'layers':
-      return layerRows(screen, box, viewport);
+      return layerRows(screen, room.box, viewport);
     case 'files':
-      return filesRows(screen, box, viewport);
+      return filesRows(screen, room, viewport);
     case 'details':
-      return detailRows(screen, box, viewport);
+      return detailRows(screen, room.box, viewport);
   }
 }
 
@@ -110,7 +118,7 @@ function layerRows(screen: StackScreen, box: Box, { theme }: Viewport): PaneRows
   };
 }
 
-function filesRows(screen: StackScreen, box: Box, viewport: Viewport): PaneRows {
+function filesRows(screen: StackScreen, { box, noteRoom }: PaneRoom, viewport: Viewport): PaneRows {
   const { files, phase } = screen;
   const { theme } = viewport;
   if (!files) return { rows: readingRows(phase, innerWidth(box)) };
@@ -125,8 +133,7 @@ function filesRows(screen: StackScreen, box: Box, viewport: Viewport): PaneRows 
     count === 0
       ? wrapText(emptyText(screen), options.width - 2).map((line) => ` ${line}`)
       : fileRows(files, options, theme);
-  const room = innerWidth(box) - displayWidth(filesTitle(screen)) - 6;
-  return { rows, note: noteText(screen, room, theme), place: placeText(screen, innerWidth(box), theme) };
+  return { rows, note: noteText(screen, noteRoom, theme), place: placeText(screen, innerWidth(box), theme) };
 }
 
 function readingRows(phase: StackScreen['phase'], width: number): string[] {
