@@ -2,6 +2,9 @@
 import { contentBytes } from '../../../tree/squash-view.ts';
 import { ABSENT, type LayerDelta, type StackIndex, Status } from '../../../tree/stack-index.ts';
 
+/** In `touched`: not in the layer at all. */
+export const UNTOUCHED = 0;
+
 export interface ChangeCounts {
   readonly added: number;
   readonly modified: number;

@@ -1,7 +1,7 @@
 // Which paths the file pane shows, in which order. Plain loops over columns: a hundred thousand rows take a frame.
 import type { SquashView } from '../../../tree/squash-view.ts';
 import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
-import type { FileLens } from './file-lens.ts';
+import { type FileLens, UNTOUCHED } from './file-lens.ts';
 import { type ChildOrder, nodesOf, sortByWeight } from './file-order.ts';
 
 export type FileMode = 'changes' | 'squashed' | 'flat';
@@ -39,20 +39,25 @@ export const OPENED = 1;
 export const CLOSED = 2;
 /** As many rows as this are opened without being asked. */
 const COMFORTABLE_ROWS = 60;
+/** Deeper than this, nothing opens by itself. */
+const MAX_DEPTH = 64;
 
 /** The shown paths as a mask: SELF for those that are meant, INSIDE for directories that lead to one. */
 export function shownMask(view: SquashView, lens: FileLens, query: FileQuery): Uint8Array {
-  const { stack } = view;
+  const { stack, version } = view;
+  const { touched } = lens;
   const mask = new Uint8Array(stack.count);
   const matched = query.matches && markAll(query.matches, stack.count);
   const whole = query.mode === 'squashed';
-  for (let node = 1; node < stack.count; node++) {
-    const touched = lens.touched[node]!;
-    if (touched === 0 && (!whole || view.version[node] === ABSENT)) continue;
-    const status = touched === 0 ? Status.unchanged : touched - 1;
+  const shown = Uint8Array.from(query.shown, Number);
+  for (let node = 1; node < mask.length; node++) {
+    const touch = touched[node]!;
+    if (touch === UNTOUCHED && (!whole || version[node] === ABSENT)) continue;
+    const status = touch === UNTOUCHED ? Status.unchanged : touch - 1;
+    if (shown[status] === 0 || (matched && matched[node] === 0)) continue;
     // A directory that a layer has only to lead to what is new is shown where it does, and not for itself.
     if (!whole && status === Status.unchanged && view.isDirectory(node)) continue;
-    if (query.shown[status] && (!matched || matched[node] !== 0)) mask[node] = SELF;
+    mask[node] = SELF;
   }
   if (query.mode !== 'flat') markParents(stack, mask);
   return mask;
@@ -70,9 +75,9 @@ function markAll(nodes: Int32Array, count: number): Uint8Array {
 }
 
 /** Parents have smaller numbers than their children. */
-function markParents(stack: StackIndex, mask: Uint8Array): void {
-  for (let node = stack.count - 1; node > 0; node--) {
-    if (mask[node] !== 0) mask[stack.parent[node]!]! |= INSIDE;
+function markParents({ parent }: StackIndex, mask: Uint8Array): void {
+  for (let node = mask.length - 1; node > 0; node--) {
+    if (mask[node] !== 0) mask[parent[node]!]! |= INSIDE;
   }
 }
 
@@ -88,14 +93,18 @@ export function pathDepths(stack: StackIndex): Uint16Array {
 
 /** The deepest level that can be open without more rows than one takes in at a glance. */
 export function comfortableDepth(mask: Uint8Array, depths: Uint16Array): number {
-  const perDepth: number[] = [];
+  const perDepth = new Uint32Array(MAX_DEPTH);
+  let deepest = 0;
   for (let node = 1; node < mask.length; node++) {
-    if (mask[node] !== 0) perDepth[depths[node]!] = (perDepth[depths[node]!] ?? 0) + 1;
+    if (mask[node] === 0) continue;
+    const depth = depths[node]!;
+    if (depth >= MAX_DEPTH) continue;
+    perDepth[depth]!++;
+    if (depth > deepest) deepest = depth;
   }
-  let rows = perDepth[0] ?? 0;
+  let rows = perDepth[0]!;
   let depth = 0;
-  while (depth + 1 < perDepth.length && rows + perDepth[depth + 1]! <= COMFORTABLE_ROWS)
-    rows += perDepth[++depth]!;
+  while (depth < deepest && rows + perDepth[depth + 1]! <= COMFORTABLE_ROWS) rows += perDepth[++depth]!;
   return depth;
 }
 
