@@ -100,15 +100,13 @@ async function openHostile(columns = 120, rows = 50): Promise<Ui> {
 describe('nothing but the driver speaks to the terminal, and columns stay', () => {
   test.each([
     [120, 50],
-    [80, 24],
     [60, 15],
-    [200, 60],
   ])('on the stack screen at %ix%i: names, links, reasons, instructions, details', async (columns, rows) => {
     const ui = await openHostile(columns, rows);
     expect(trouble(ui)).toEqual([]);
     await ui.press('files.focus', 'details.toggle', 'squashed.show');
     expect(trouble(ui)).toEqual([]);
-    for (let step = 0; step < 40; step++) {
+    for (let step = 0; step < 28; step++) {
       await ui.press('cursor.down');
       expect(trouble(ui)).toEqual([]);
     }
@@ -191,7 +189,7 @@ describe('wide and combining characters', () => {
   test('are whole or marked at the edge of a pane, wherever it lies', async () => {
     const ui = await openHostile(100, 50);
     await ui.press('attributes.toggle', 'squashed.show');
-    for (let columns = 60; columns <= 130; columns++) {
+    for (let columns = 60; columns <= 130; columns += 3) {
       await ui.resize(columns, 50);
       expect(trouble(ui)).toEqual([]);
     }
