@@ -6,16 +6,15 @@ import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type IPty, spawn } from '@lydell/node-pty';
 import { build } from 'esbuild';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { bundleOptions } from '../../scripts/bundle-options.ts';
 import { TestScreen } from './screen.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Call it in `beforeAll`. Returns the path of the program. */
+/** For all tests of a file; `removeProgram` belongs into its `afterAll`. Returns the path of the program. */
 export async function bundledProgram(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'phyllo-program-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   await build({
     ...bundleOptions,
     absWorkingDir: REPOSITORY,
@@ -27,6 +26,10 @@ export async function bundledProgram(): Promise<string> {
     cpSync(join(REPOSITORY, path), join(folder, path), { recursive: true });
   symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
   return join(folder, 'bin/phyllo.js');
+}
+
+export function removeProgram(program: string): void {
+  rmSync(dirname(dirname(program)), { recursive: true, force: true });
 }
 
 export interface PtyOptions {

@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { composeServices } from '../../src/app/compose.ts';
 import type { Services } from '../../src/app/services.ts';
 
@@ -11,11 +11,10 @@ export interface Place {
   readonly services: Services;
 }
 
-/** Call it in `beforeAll`; everything is gone after the file's tests. */
+/** For all tests of a file; `endPlace` belongs into its `afterAll`. */
 export async function placeWithSamples(settings?: object): Promise<Place> {
   const place = await makePlace(settings);
   for (const { name } of await place.services.samples.list()) await place.services.samples.make(name);
-  afterAll(() => endPlace(place));
   return place;
 }
 
@@ -47,7 +46,7 @@ function environment(folder: string): Record<string, string> {
   return { PHYLLO_ROOT: join(folder, 'store'), PHYLLO_CONFIG: join(folder, 'config.json'), HOME: folder };
 }
 
-async function endPlace({ folder, services }: Place): Promise<void> {
+export async function endPlace({ folder, services }: Place): Promise<void> {
   await services.close();
   rmSync(folder, { recursive: true, force: true });
 }

@@ -1,14 +1,15 @@
 // Help, palette, questions and errors, and the user's own keys.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Services } from '../../../src/app/services.ts';
 import { PhylloError } from '../../../src/lib/errors.ts';
 import { type Ui, openUi } from '../../support/tui-app.ts';
-import { type Place, freshPlace, placeWithSamples } from '../../support/tui-services.ts';
+import { type Place, freshPlace, endPlace, placeWithSamples } from '../../support/tui-services.ts';
 
 let place: Place;
 beforeAll(async () => {
   place = await placeWithSamples();
 });
+afterAll(() => endPlace(place));
 
 async function openList(services: Services = place.services): Promise<Ui> {
   const ui = openUi({ services });

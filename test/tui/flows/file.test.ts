@@ -1,12 +1,12 @@
 // The file view: text, bytes, and the difference to the version below.
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Layer } from '../../layer/apply-fixtures.ts';
 import { oldDockerArchive, writeArchive } from '../../support/image-archives.ts';
 import { imageOf } from '../../support/image-build.ts';
 import { type Ui, openUi } from '../../support/tui-app.ts';
-import { type Place, freshPlace, placeWithSamples } from '../../support/tui-services.ts';
+import { type Place, freshPlace, endPlace, placeWithSamples } from '../../support/tui-services.ts';
 
 const lines = Array.from({ length: 100 }, (_, index) => `setting_${index + 1} = ${index * 3}`);
 const changed = lines.with(9, 'setting_10 = changed').with(79, 'setting_80 = changed');
@@ -43,6 +43,7 @@ beforeAll(async () => {
     oldDockerArchive([{ image, names: ['files:1'] }]),
   );
 });
+afterAll(() => endPlace(place));
 
 /** The file pane, all files up to `layer`, the cursor on `path`. */
 async function at(path: string, { layer = 4, columns = 120, rows = 40 } = {}): Promise<Ui> {

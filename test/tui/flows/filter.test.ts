@@ -1,13 +1,14 @@
 // Filters over the files of a stack: found while they are typed, kept, ended, and told when they are wrong.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Ui } from '../../support/tui-app.ts';
 import { fileNames, openTourIn } from '../../support/tui-tour.ts';
-import { type Place, placeWithSamples } from '../../support/tui-services.ts';
+import { type Place, endPlace, placeWithSamples } from '../../support/tui-services.ts';
 
 let place: Place;
 beforeAll(async () => {
   place = await placeWithSamples();
 });
+afterAll(() => endPlace(place));
 
 function openTour(): Promise<Ui> {
   return openTourIn(place);

@@ -1,11 +1,11 @@
 // Names, links, instructions, labels, attributes and contents that try to reach the terminal, on every screen.
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Layer } from '../../layer/apply-fixtures.ts';
 import { ociImages, oldDockerArchive, writeArchive } from '../../support/image-archives.ts';
 import { imageOf } from '../../support/image-build.ts';
 import { type Ui, openUi } from '../../support/tui-app.ts';
-import { type Place, freshPlace, placeWithSamples } from '../../support/tui-services.ts';
+import { type Place, freshPlace, endPlace, placeWithSamples } from '../../support/tui-services.ts';
 
 /** All that the driver ever says to a terminal; the clipboard is the app's own. */
 const OWN =
@@ -71,6 +71,7 @@ beforeAll(async () => {
     oldDockerArchive([{ image, names: ['hostile:1'] }]),
   );
 });
+afterAll(() => endPlace(place));
 
 /** What else than the driver spoke to the terminal, and rows of panes whose borders are not where they belong. */
 function trouble(ui: Ui): string[] {

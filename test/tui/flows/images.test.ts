@@ -1,12 +1,19 @@
 // The images screen, as a person uses it.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openUi } from '../../support/tui-app.ts';
-import { type Place, freshPlace, placeWithSamples, servicesAgain } from '../../support/tui-services.ts';
+import {
+  type Place,
+  freshPlace,
+  endPlace,
+  placeWithSamples,
+  servicesAgain,
+} from '../../support/tui-services.ts';
 
 let place: Place;
 beforeAll(async () => {
   place = await placeWithSamples();
 });
+afterAll(() => endPlace(place));
 
 describe('an empty store', () => {
   test('teaches what the screen is for, and M makes the sample images', async () => {

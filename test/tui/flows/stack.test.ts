@@ -1,16 +1,17 @@
 // The stack screen: layers at the left, files at the right.
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { imageOf } from '../../support/image-build.ts';
 import { oldDockerArchive, writeArchive } from '../../support/image-archives.ts';
 import { type Ui, openUi } from '../../support/tui-app.ts';
 import { fileNames, openTourIn } from '../../support/tui-tour.ts';
-import { type Place, freshPlace, placeWithSamples } from '../../support/tui-services.ts';
+import { type Place, freshPlace, endPlace, placeWithSamples } from '../../support/tui-services.ts';
 
 let place: Place;
 beforeAll(async () => {
   place = await placeWithSamples();
 });
+afterAll(() => endPlace(place));
 
 function openTour(options: { columns?: number; rows?: number } = {}): Promise<Ui> {
   return openTourIn(place, options);

@@ -1,12 +1,13 @@
 // The real app on terminals of every size and kind.
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Ui, openUi } from '../../support/tui-app.ts';
-import { type Place, freshPlace, placeWithSamples } from '../../support/tui-services.ts';
+import { type Place, freshPlace, endPlace, placeWithSamples } from '../../support/tui-services.ts';
 
 let place: Place;
 beforeAll(async () => {
   place = await placeWithSamples();
 });
+afterAll(() => endPlace(place));
 
 async function openTour(options: Partial<Parameters<typeof openUi>[0]> = {}): Promise<Ui> {
   const ui = openUi({ services: place.services, image: 'phyllo/tour', ...options });

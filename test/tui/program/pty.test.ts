@@ -2,15 +2,31 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
-import { beforeAll, describe, expect, onTestFailed, test } from 'vitest';
-import { type PtyOptions, PtyProgram, appears, bundledProgram } from '../../support/tui-program.ts';
-import { type Place, freshPlace, placeWithSamples, servicesAgain } from '../../support/tui-services.ts';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import {
+  type PtyOptions,
+  PtyProgram,
+  appears,
+  bundledProgram,
+  removeProgram,
+} from '../../support/tui-program.ts';
+import {
+  type Place,
+  freshPlace,
+  endPlace,
+  placeWithSamples,
+  servicesAgain,
+} from '../../support/tui-services.ts';
 
 let program: string;
 let place: Place;
 beforeAll(async () => {
   program = await bundledProgram();
   place = await placeWithSamples();
+});
+afterAll(async () => {
+  await endPlace(place);
+  removeProgram(program);
 });
 
 function environment(where: Place, extra: Record<string, string> = {}): Record<string, string> {

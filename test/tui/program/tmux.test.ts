@@ -3,10 +3,10 @@ import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { promisify } from 'node:util';
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { needTool } from '../../support/tools.ts';
-import { PtyProgram, bundledProgram } from '../../support/tui-program.ts';
-import { type Place, placeWithSamples } from '../../support/tui-services.ts';
+import { PtyProgram, bundledProgram, removeProgram } from '../../support/tui-program.ts';
+import { type Place, endPlace, placeWithSamples } from '../../support/tui-services.ts';
 
 const run = promisify(execFile);
 
@@ -15,6 +15,10 @@ let place: Place;
 beforeAll(async () => {
   program = await bundledProgram();
   place = await placeWithSamples();
+});
+afterAll(async () => {
+  await endPlace(place);
+  removeProgram(program);
 });
 
 /** A tmux server with one window, which tells of every output through its control mode. */
