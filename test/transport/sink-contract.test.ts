@@ -1,4 +1,5 @@
 // What every ImageSink promises, and that any source can be copied to any of them.
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
@@ -41,6 +42,8 @@ function archiveTarget(make: (writer: ArchiveWriter, spool: string) => ImageSink
     const spool = join(folder, 'spool');
     mkdirSync(spool);
     const output = createWriteStream(path);
+    // Opened late it would be made in a folder that is being removed.
+    await once(output, 'open');
     return {
       sink: make(new ArchiveWriter(output), spool),
       reopen: async () => {
