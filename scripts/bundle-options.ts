@@ -1,4 +1,5 @@
 // How the sources are bundled, for the program and for the scripts that run parts of it.
+import { readFile } from 'node:fs/promises';
 import type { BuildOptions, Plugin } from 'esbuild';
 
 /** Ink offers its devtools only in development; the package is not there and must not be asked for. */
@@ -15,6 +16,16 @@ const withoutDevtools: Plugin = {
   },
 };
 
+/** Yoga fetches its own bytes from a data URL where there is `fetch`: that loads all of Node's HTTP client. */
+const withoutFetch: Plugin = {
+  name: 'without-fetch',
+  setup(bundle) {
+    bundle.onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll('typeof fetch', 'typeof undefined'),
+    }));
+  },
+};
+
 export const bundleOptions = {
   // Workers and samples are looked up beside the file that asks for them: every part has to lie in one folder.
   chunkNames: '[name]-[hash]',
@@ -26,7 +37,7 @@ export const bundleOptions = {
   define: { 'process.env.NODE_ENV': '"production"' },
   // Native and optional: asked for at run time, and done without where it is absent.
   external: ['koffi'],
-  plugins: [withoutDevtools],
+  plugins: [withoutFetch, withoutDevtools],
   banner: {
     js: "import { createRequire as phylloRequire } from 'node:module'; const require = phylloRequire(import.meta.url);",
   },
