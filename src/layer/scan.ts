@@ -67,14 +67,28 @@ async function scan(stored: StoredBytes, options: ScanOptions): Promise<ScanResu
   const parser = new TarParser(new ContentHasher(options.onEntry, options.hashFiles));
   let uncompressedBytes = 0;
   const compression = await stored.sniff();
+  // What is stored plain is its own tar: hashed once, both digests are known.
+  const isTar = compression === 'none' && sameAlgorithm(options);
   for await (const chunk of decompressed(stored, compression)) {
     if (options.signal?.aborted) throw new PhylloError('cancelled', 'read layer: cancelled');
-    diffID.update(chunk);
+    if (!isTar) diffID.update(chunk);
     uncompressedBytes += chunk.length;
     parser.write(chunk);
   }
   parser.end();
-  return { compression, diffID: diffID.digest(), ...stored.finish(), uncompressedBytes };
+  const { digest, compressedBytes } = stored.finish();
+  return {
+    compression,
+    diffID: isTar ? digest : diffID.digest(),
+    digest,
+    compressedBytes,
+    uncompressedBytes,
+  };
+}
+
+function sameAlgorithm({ expectedDigest, expectedDiffID }: ScanOptions): boolean {
+  const [stored, tar] = [expectedDigest, expectedDiffID].map((digest) => digest && digestAlgorithm(digest));
+  return (stored ?? 'sha256') === (tar ?? 'sha256');
 }
 
 function check(what: string, expected: Digest | undefined, found: Digest): void {

@@ -37,6 +37,7 @@ export function openOldSparse(block: Uint8Array, offset: number): SparseHeader {
 
 /** undefined for what is no sparse file of a form that is known. `bodyBytes` is what the entry has in the tar. */
 export function openPaxSparse(pax: PaxRecords, bodyBytes: number, offset: number): SparseHeader | undefined {
+  if (pax.size === 0) return undefined;
   const version = sparseVersion(pax);
   if (version === undefined) return undefined;
   const size =

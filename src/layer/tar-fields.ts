@@ -55,7 +55,9 @@ export function readText(block: Uint8Array, at: number, length: number): Uint8Ar
 export function hasValidChecksum(block: Uint8Array): boolean {
   const expected = readNumber(block, CHECKSUM_AT, 8);
   let unsigned = 0;
-  for (let index = 0; index < BLOCK_BYTES; index++) unsigned += block[index]!;
+  if (block.byteOffset % 4 === 0)
+    unsigned = sumOfWords(new Uint32Array(block.buffer, block.byteOffset, BLOCK_BYTES / 4));
+  else for (let index = 0; index < BLOCK_BYTES; index++) unsigned += block[index]!;
   for (let index = CHECKSUM_AT; index < CHECKSUM_AT + 8; index++) unsigned += SPACE - block[index]!;
   return expected === unsigned || expected === signedSum(block);
 }
@@ -78,4 +80,15 @@ export function isZeroBlock(block: Uint8Array): boolean {
 /** Bytes that a body of this size takes in the tar. */
 export function paddedBytes(sizeBytes: number): number {
   return Math.ceil(sizeBytes / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
+function sumOfWords(words: Uint32Array): number {
+  let even = 0;
+  let odd = 0;
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index]!;
+    even += word & 0x00ff00ff;
+    odd += (word >>> 8) & 0x00ff00ff;
+  }
+  return (even & 0xffff) + (even >>> 16) + (odd & 0xffff) + (odd >>> 16);
 }

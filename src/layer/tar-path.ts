@@ -1,6 +1,7 @@
 // Entry paths as layers have them: cleaned, bounded, never leading out of the root.
 import { PhylloError } from '../lib/errors.ts';
 import { safeBytes } from '../lib/text.ts';
+import { copyOf } from './tar-fields.ts';
 
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -13,7 +14,10 @@ const MAX_DEPTH = 4096;
  */
 export function cleanPath(path: Uint8Array): Uint8Array {
   checkBytes(path);
-  return isClean(path) ? path : rebuild(path);
+  if (isClean(path)) return path;
+  // A directory's path: clean but for the slash at its end. Rebuilding it part by part would cost ten times as much.
+  const bare = path.subarray(0, -1);
+  return path.at(-1) === SLASH && isClean(bare) ? copyOf(bare, 0, bare.length) : rebuild(path);
 }
 
 /** A symlink's text stays as it is, whatever it leads to, within the bounds of a path. Throws as `cleanPath` does. */

@@ -27,6 +27,7 @@ export class LayerTreeBuilder {
   private readonly warnings: string[] = [];
   private warningCount = 0;
   private inodes = 0;
+  private readonly directories = new Map<string, Draft>();
   private lastDirectoryPath = '';
   private lastDirectory: Draft = this.root;
 
@@ -156,8 +157,13 @@ export class LayerTreeBuilder {
   private directoryAt(path: string): Draft {
     if (path === '') return this.root;
     if (path === this.lastDirectoryPath) return this.lastDirectory;
-    let at = this.root;
-    for (const part of path.split('/')) at = this.childDirectory(at, part);
+    let at = this.directories.get(path);
+    if (at === undefined) {
+      const slash = path.lastIndexOf('/');
+      const parent: Draft = slash < 0 ? this.root : this.directoryAt(path.slice(0, slash));
+      at = this.childDirectory(parent, path.slice(slash + 1));
+      this.directories.set(path, at);
+    }
     this.lastDirectoryPath = path;
     this.lastDirectory = at;
     return at;
@@ -173,6 +179,7 @@ export class LayerTreeBuilder {
   private forgetDirectory(): void {
     this.lastDirectoryPath = '';
     this.lastDirectory = this.root;
+    this.directories.clear();
   }
 
   finish(facts: { diffID?: string; uncompressedBytes: number }): LayerTree {
