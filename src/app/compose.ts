@@ -1,10 +1,12 @@
 // The one place that constructs things.
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { InflatedLayers } from '../layer/seek.ts';
 import { openStore } from '../store/store.ts';
 import { StoreSource } from '../transport/store-source.ts';
 import { TreeCache } from '../tree/cache.ts';
 import { IndexPool } from '../tree/index-pool.ts';
+import { StackCache } from '../tree/stack-cache.ts';
 import { Catalogue } from './catalogue.ts';
 import { Explore } from './explore.ts';
 import { Images } from './images.ts';
@@ -20,6 +22,8 @@ import { VerifiedSink } from './verified-sink.ts';
 /** More workers than this gain nothing: the largest layer sets the time. */
 const MAX_WORKERS = 4;
 const MAX_INFLATED_BYTES = 4 * 1024 ** 3;
+/** Some ten megabytes for an image of 200,000 files. */
+const MAX_STACKS = 32;
 
 export interface ComposeOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -33,13 +37,14 @@ export async function composeServices({ env, root = storeRoot(env) }: ComposeOpt
   const pool = new IndexPool(Math.min(availableParallelism(), MAX_WORKERS));
   const indexer = new LayerIndexer(trees, pool);
   const inflated = new InflatedLayers(store.paths.inflated, MAX_INFLATED_BYTES);
+  const stacks = new StackCache(join(store.paths.trees, 'stacks'), store.readOnly ? 0 : MAX_STACKS);
   const catalogue = new Catalogue(store, new StoreSource(store));
   const sources = new Sources(store, catalogue);
   const images = new Images(store, catalogue, trees);
   const transfer = new Transfer(store, sources, indexer);
   return {
     images,
-    explore: new Explore(sources, catalogue, { indexer, pool, inflated }),
+    explore: new Explore(sources, catalogue, { indexer, pool, inflated, stacks }),
     transfer,
     system: new System(store, images),
     samples: makeSamples({

@@ -10,6 +10,7 @@ import { type FileContent, openContent } from '../tree/content.ts';
 import type { IndexPool } from '../tree/index-pool.ts';
 import type { LayerTree } from '../tree/layer-tree.ts';
 import type { SearchQuery } from '../tree/search.ts';
+import type { NamedTree, StackCache } from '../tree/stack-cache.ts';
 import type { StackIndex } from '../tree/stack-index.ts';
 import { ProgressMeter } from './index-progress.ts';
 import type { IndexedLayer, LayerIndexer, LayerToIndex } from './layer-indexer.ts';
@@ -19,6 +20,7 @@ export interface ExploreTools {
   readonly indexer: LayerIndexer;
   readonly pool: IndexPool;
   readonly inflated: InflatedLayers;
+  readonly stacks: StackCache;
 }
 
 export interface OpenedImage {
@@ -96,7 +98,19 @@ export class ExploredStack implements ExploredImage {
   }
 
   private async mergeAll(): Promise<StackIndex> {
-    return this.tools.pool.merge(await Promise.all(this.trees), { signal: this.stopped.signal });
+    return this.merge(await Promise.all(this.indexed));
+  }
+
+  private async merge(trees: readonly NamedTree[]): Promise<StackIndex> {
+    const known = await this.tools.stacks.load(trees);
+    if (known) return known;
+    const { signal } = this.stopped;
+    const stack = await this.tools.pool.merge(
+      trees.map(({ tree }) => tree),
+      { signal },
+    );
+    await this.tools.stacks.save(trees, stack);
+    return stack;
   }
 
   exact(): Promise<StackIndex> {
@@ -107,23 +121,21 @@ export class ExploredStack implements ExploredImage {
   private async verifyAll(): Promise<StackIndex> {
     const indexed = await Promise.all(this.indexed);
     if (indexed.every(({ verified }) => verified)) return this.stack;
-    const { signal } = this.stopped;
     this.progress.restart(indexed.map(({ verified }) => !verified));
-    const trees = await Promise.all(
-      indexed.map(async ({ tree, verified }, index) => (verified ? tree : this.verifyLayer(index))),
+    return this.merge(
+      await Promise.all(
+        indexed.map(async (layer, index) => (layer.verified ? layer : this.verifyLayer(index))),
+      ),
     );
-    return this.tools.pool.merge(trees, { signal });
   }
 
-  private async verifyLayer(index: number): Promise<LayerTree> {
+  private async verifyLayer(index: number): Promise<NamedTree> {
     const { signal } = this.stopped;
     const onProgress = (doneBytes: number): void => this.progress.update(index, doneBytes);
-    const tree = await this.tools.indexer.verify(this.source, this.layerToIndex(index), {
-      signal,
-      onProgress,
-    });
+    const layer = this.layerToIndex(index);
+    const tree = await this.tools.indexer.verify(this.source, layer, { signal, onProgress });
     this.progress.finish(index);
-    return tree;
+    return { tree, name: layer.diffID };
   }
 
   onProgress(listener: (progress: IndexProgress) => void): () => void {

@@ -1,14 +1,15 @@
 // Turns a layer of an opened image into its LayerTree: from the cache, else by an index worker.
+import { basename } from 'node:path';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { BlobLocator } from '../oci/image.ts';
 import type { TreeCache } from '../tree/cache.ts';
 import type { IndexPool, JobOptions } from '../tree/index-pool.ts';
 import type { LayerTree } from '../tree/layer-tree.ts';
+import type { NamedTree } from '../tree/stack-cache.ts';
 import { type LayerPlace, type Proof, ProvenLayers } from './proven-layers.ts';
 
-export interface IndexedLayer {
-  readonly tree: LayerTree;
+export interface IndexedLayer extends NamedTree {
   /** The tree's bytes were hashed and have the diffID that the image claims. */
   readonly verified: boolean;
 }
@@ -36,14 +37,15 @@ export class LayerIndexer {
     const place = { ...layer, location: await blobs.locate(layer.descriptor) };
     const proof = await this.proven.proofOf(place);
     const known = await this.provenTree(proof, place);
-    if (known) return { tree: known, verified: true };
+    if (known) return { tree: known, name: layer.diffID, verified: true };
     const { location } = place;
+    const name = basename(await this.cache.pathOf({ location }));
     const seen = await this.cache.load({ location });
-    if (seen) return { tree: seen, verified: false };
-    const made = await this.make(place, false, options);
-    if (made.verified) await this.remember(proof, place, made.tree);
-    else await this.cache.save({ location }, made.tree);
-    return made;
+    if (seen) return { tree: seen, name, verified: false };
+    const { tree, verified } = await this.make(place, false, options);
+    if (verified) await this.remember(proof, place, tree);
+    else await this.cache.save({ location }, tree);
+    return { tree, name: verified ? layer.diffID : name, verified };
   }
 
   /** The same with every byte hashed. Throws `digest-mismatch` when the layer is not what the image says. */
@@ -66,7 +68,7 @@ export class LayerIndexer {
     { location, diffID, descriptor }: LayerPlace,
     full: boolean,
     options: JobOptions,
-  ): Promise<IndexedLayer> {
+  ): Promise<{ tree: LayerTree; verified: boolean }> {
     return this.pool.indexLayer({ location, diffID, digest: descriptor.digest, full }, options);
   }
 

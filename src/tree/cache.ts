@@ -1,13 +1,14 @@
 // LayerTrees on disk. Verified trees are kept by diffID and serve every image that has the layer. A tree made from
 // headers alone is not verified: it is kept by where it was read (file, inode, size, times, offset), so that an
 // archive that lies about its diffIDs can never speak for another image.
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { open, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PhylloError, isPhylloError, toPhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts';
 import type { BlobLocation } from '../oci/image.ts';
+import { isOfFile, readColumnFile, writeColumnFile } from './column-file.ts';
 import { LayerTree, type LayerTreeFacts, TREE_VERSION } from './layer-tree.ts';
 import { readFacts } from './layout.ts';
 
@@ -41,7 +42,7 @@ export class TreeCache {
     const path = await this.pathOf(key);
     let buffer: SharedArrayBuffer | undefined;
     try {
-      buffer = await readShared(path);
+      buffer = await readColumnFile(path);
       const tree = LayerTree.from(buffer, true);
       if (!isNamed(tree, key))
         throw new PhylloError('invalid-archive', 'read index: it is that of another layer');
@@ -69,15 +70,7 @@ export class TreeCache {
   /** Best effort: a cache that cannot be written (full disk, read-only store) is no failure. */
   async save(key: TreeKey, tree: LayerTree): Promise<void> {
     if (!this.writable) return;
-    const path = await this.pathOf(key);
-    const temporary = `${path}.${randomUUID()}.tmp`;
-    try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeShared(temporary, tree.columns.seal());
-      await rename(temporary, path);
-    } catch {
-      await rm(temporary, { force: true }).catch(ignore);
-    }
+    await writeColumnFile(await this.pathOf(key), tree.columns.seal()).catch(ignore);
   }
 
   /** The times tell which trees were used last. */
@@ -92,30 +85,4 @@ function isNamed({ facts }: LayerTree, key: TreeKey): boolean {
   return !('diffID' in key) || facts.diffID === undefined || facts.diffID === key.diffID;
 }
 
-/** An error of the system: the file is not there, not ours, not readable. */
-function isOfFile(error: unknown): boolean {
-  return error instanceof Error && 'errno' in error;
-}
-
 function ignore(): void {}
-
-async function readShared(path: string): Promise<SharedArrayBuffer> {
-  await using file = await open(path, 'r');
-  const { size } = await file.stat();
-  const buffer = new SharedArrayBuffer(size);
-  const view = new Uint8Array(buffer);
-  for (let offset = 0; offset < size;) {
-    const { bytesRead } = await file.read(view, offset, size - offset, offset);
-    if (bytesRead === 0) break;
-    offset += bytesRead;
-  }
-  return buffer;
-}
-
-async function writeShared(path: string, data: Uint8Array): Promise<void> {
-  await using file = await open(path, 'wx', 0o600);
-  for (let offset = 0; offset < data.length;) {
-    const { bytesWritten } = await file.write(data, offset, data.length - offset, offset);
-    offset += bytesWritten;
-  }
-}
