@@ -2,12 +2,17 @@
 // Starts the bundle, on a Node that is new enough: an older one hands over to the Node that the repository brings.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST = [22, 15];
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
+  // Compiled code is kept from start to start; where that cannot be, Node goes on without a word.
+  module.enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'phyllo'));
   await import('../dist/cli.js');
 } else {
   const own = fileURLToPath(new URL('../node_modules/.bin/node', import.meta.url));
