@@ -4,7 +4,6 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Readable, addAbortSignal } from 'node:stream';
-import { randomUUID } from 'node:crypto';
 import { PhylloError, isPhylloError, toPhylloError } from '../lib/errors.ts';
 import { exists, writeFully } from '../lib/files.ts';
 import { safeText } from '../lib/text.ts';
@@ -137,7 +136,7 @@ export class Transfer implements TransferService {
     name: string,
     options: WorkOptions,
   ): Promise<void> {
-    const reference = withDefaultTag(parseReference(name));
+    const reference = storeName(name);
     const sink = await VerifiedSink.open(this.store, this.indexer, 'copy', options.signal);
     try {
       await copyImage(source, image, sink, [reference], options);
@@ -187,8 +186,19 @@ function savedNames(asked: string, { names }: ResolvedImage): Reference[] {
   return same ? [same] : known;
 }
 
+/** What looks like a file has to say what format it is to have. */
+function storeName(name: string): Reference {
+  if (/^[./~]|\.tar$/.test(name)) {
+    throw new PhylloError('invalid-argument', `copy to ${safeText(name)}: that is no name for the store`, {
+      hint: `For a file: docker-archive:${safeText(name)}, oci-archive:${safeText(name)} or oci:DIRECTORY.`,
+    });
+  }
+  return withDefaultTag(parseReference(name));
+}
+
 async function spool(input: Readable, directory: string, { signal }: WorkOptions): Promise<string> {
-  const path = join(directory, randomUUID());
+  // Errors name the file: the folder is the lease's own, so the name is free to say what it is.
+  const path = join(directory, 'standard input');
   try {
     await using file = await open(path, 'wx', 0o600);
     for await (const chunk of stoppable(input, signal)) await writeFully(file, chunk);

@@ -12,6 +12,8 @@ export interface JobOptions {
   readonly onProgress?: (doneBytes: number) => void;
 }
 
+const SEARCH_PATIENCE_MS = 250;
+
 interface Waiting {
   readonly job: IndexJob;
   readonly options: JobOptions;
@@ -96,7 +98,9 @@ export class IndexPool {
   }
 
   private assign(worker: Worker, { job, options, resolve, reject }: Waiting): void {
+    let patience: NodeJS.Timeout | undefined;
     const finish = (reuse: boolean): void => {
+      clearTimeout(patience);
       worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       options.signal?.removeEventListener('abort', onAbort);
       this.busy.delete(worker);
@@ -106,8 +110,11 @@ export class IndexPool {
       if (!this.closed) this.startNext();
     };
     const onAbort = (): void => {
-      finish(false);
       reject(cancelled());
+      if (job.kind !== 'search') return finish(false);
+      // Searches that are typed end by themselves, and a worker that has the paths is worth a moment; a pattern that
+      // never ends is not.
+      patience = setTimeout(() => finish(false), SEARCH_PATIENCE_MS);
     };
     const onMessage = (message: IndexReply): void => {
       if (message.kind === 'progress') return options.onProgress?.(message.doneBytes);

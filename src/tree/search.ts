@@ -14,7 +14,7 @@ export interface SearchQuery {
 
 const MAX_QUERY_LENGTH = 1000;
 /** Fuzzy matches worse than this (0 to 1) are noise. */
-const FUZZY_THRESHOLD = 0.3;
+const FUZZY_THRESHOLD = 0.2;
 
 /**
  * The query that a filter line means: `re:` starts a regular expression, glob characters make a glob, anything else

@@ -245,4 +245,17 @@ describe('copying', () => {
       'invalid-image',
     );
   });
+
+  test('a destination that looks like a file has to say its format', async () => {
+    const services = await loaded();
+    const saved = join(services.folder, 'saved.tar');
+    for (const target of ['./out.tar', saved, 'out.tar'])
+      expect(await codeOf(services.transfer.copy('app:1', target))).toBe('invalid-argument');
+    expect(readdirSync(services.folder)).not.toContain('saved.tar');
+  });
+
+  test('standard input without an image is named so', async () => {
+    const services = await testServices();
+    await expect(services.transfer.load(Readable.from([]))).rejects.toThrow(/standard input: it is empty/);
+  });
 });

@@ -55,7 +55,8 @@ export function stackRow(
 }
 
 export function instructionLine(row: StackRow): string {
-  return row.instruction === '' ? '(no history)' : safeText(row.instruction.replace(/\s+/g, ' '));
+  const told = row.instruction || row.comment;
+  return told === undefined ? '(no history)' : safeText(told.replace(/\s+/g, ' '));
 }
 
 function dividerText(name: string, width: number): string {
