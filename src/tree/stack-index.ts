@@ -3,6 +3,7 @@
 import type { LayerTree, NamedNodes } from './layer-tree.ts';
 import { NodeFlag, NodeType, findPath, joinPath } from './layer-tree.ts';
 import { ColumnBuffer } from './layout.ts';
+import { indexOfNode } from './sorted-nodes.ts';
 import { entryAt, layerOfVersion } from './union.ts';
 
 export const Status = { unchanged: 0, added: 1, modified: 2, removed: 3 } as const;
@@ -155,16 +156,7 @@ export class StackIndex implements NamedNodes {
 
   /** Index of a path in `changes(layer)`, or -1 when the layer left it alone. */
   changeOf(layer: number, node: number): number {
-    const { nodes } = this.changes(layer);
-    let low = 0;
-    let high = nodes.length - 1;
-    while (low <= high) {
-      const middle = (low + high) >> 1;
-      if (nodes[middle] === node) return middle;
-      if (nodes[middle]! < node) low = middle + 1;
-      else high = middle - 1;
-    }
-    return -1;
+    return indexOfNode(this.changes(layer).nodes, node);
   }
 
   isDirectory(version: number): boolean {

@@ -3,36 +3,27 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { PhylloError } from '../../src/lib/errors.ts';
 import { ociImages, writeDirectory } from '../support/image-archives.ts';
-import { type BuiltImage, imageOf } from '../support/image-build.ts';
+import type { BuiltImage } from '../support/image-build.ts';
 import { contentsOf } from '../support/image-folder.ts';
-import { type TestServices, testServices } from '../support/image-services.ts';
+import {
+  type TestServices,
+  codeOf,
+  namesIn,
+  servicesWith,
+  smallImage,
+  testServices,
+} from '../support/image-services.ts';
 
 const FORMATS = ['docker-archive', 'oci-archive', 'oci-dir'] as const;
 let image: BuiltImage;
 
 beforeAll(async () => {
-  const big = { content: 'x'.repeat(300_000) };
-  image = await imageOf([{ 'etc/': {}, 'etc/os': 'one', big }, { 'etc/os': 'two' }, { 'etc/.wh.os': '' }]);
+  image = await smallImage();
 });
 
-async function loaded(name = 'app:1'): Promise<TestServices> {
-  const services = await testServices();
-  const layout = join(services.folder, 'layout');
-  await services.transfer.load(writeDirectory(layout, ociImages([{ image, names: [name] }])));
-  return services;
-}
-
-async function namesIn(services: TestServices): Promise<string[][]> {
-  return (await services.images.list()).map(({ names }) => [...names]);
-}
-
-function codeOf(work: Promise<unknown>): Promise<string> {
-  return work.then(
-    () => 'no error',
-    (error: PhylloError) => error.code,
-  );
+function loaded(): Promise<TestServices> {
+  return servicesWith(image);
 }
 
 describe('a job that is cancelled', () => {

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { composeServices } from '../../src/app/compose.ts';
 import type { Services } from '../../src/app/services.ts';
+import type { PhylloError } from '../../src/lib/errors.ts';
+import { ociImages, writeDirectory } from './image-archives.ts';
+import { type BuiltImage, imageOf } from './image-build.ts';
 import { contentsOf, temporaryFolder } from './image-folder.ts';
 
 export interface TestServices extends Services {
@@ -36,4 +39,29 @@ export async function servicesIn(folder: string): Promise<TestServices> {
     storeContents: () => contentsOf(root).filter((line) => !NO_TRUTH.test(line)),
     canary: () => contentsOf(canary),
   };
+}
+
+/** Three layers: files, a change with something big, a whiteout. */
+export function smallImage(): Promise<BuiltImage> {
+  const big = { content: 'x'.repeat(300_000) };
+  return imageOf([{ 'etc/': {}, 'etc/os': 'one', big }, { 'etc/os': 'two' }, { 'etc/.wh.os': '' }]);
+}
+
+/** Services whose store has the image. */
+export async function servicesWith(image: BuiltImage, name = 'app:1'): Promise<TestServices> {
+  const services = await testServices();
+  const layout = join(services.folder, 'layout');
+  await services.transfer.load(writeDirectory(layout, ociImages([{ image, names: [name] }])));
+  return services;
+}
+
+export async function namesIn(services: TestServices): Promise<string[][]> {
+  return (await services.images.list()).map(({ names }) => [...names]);
+}
+
+export function codeOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => 'no error',
+    (error: PhylloError) => error.code,
+  );
 }

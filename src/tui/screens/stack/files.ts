@@ -1,5 +1,6 @@
 // The file pane's state: which paths of the stack are shown, what is open, where the cursor stands. The cursor belongs
 // to a path: when the layer changes under it, it stays there, or waits on the nearest directory until the path is back.
+import { indexOfNode } from '../../../tree/sorted-nodes.ts';
 import { type SquashView, contentBytes } from '../../../tree/squash-view.ts';
 import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
 import { LIST_START, type ListPlace, pageBy, placeAt } from '../../list-place.ts';
@@ -24,7 +25,6 @@ import {
   shownMask,
   treeRows,
 } from './file-rows.ts';
-import { indexOfNode } from './sorted-nodes.ts';
 
 const ALL_SHOWN: FileQuery['shown'] = [true, true, true, true];
 

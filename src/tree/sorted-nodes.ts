@@ -1,4 +1,4 @@
-// Path nodes in ascending order, as searches give them.
+// Path nodes in ascending order, as deltas and searches have them.
 
 /** Where `node` is among them, or -1. */
 export function indexOfNode(nodes: Int32Array, node: number): number {
