@@ -7,12 +7,10 @@ import { finished } from 'node:stream/promises';
 import { compressed } from '../../src/layer/compression.ts';
 import { writeTar } from '../../src/layer/tar-writer.ts';
 import { writeFully } from '../../src/lib/files.ts';
-import { parseConfig } from '../../src/oci/config.ts';
-import type { Descriptor } from '../../src/oci/descriptor.ts';
-import { type Digest, digestHasher, digestOf } from '../../src/oci/digest.ts';
+import { type Digest, digestHasher } from '../../src/oci/digest.ts';
 import type { ResolvedImage } from '../../src/oci/image.ts';
-import { parseManifest } from '../../src/oci/manifest.ts';
-import { type Compression, mediaTypes, ociLayerType } from '../../src/oci/media-types.ts';
+import { makeImage } from '../../src/oci/make-image.ts';
+import { type Compression, ociLayerType } from '../../src/oci/media-types.ts';
 import { parseReference } from '../../src/oci/reference.ts';
 import { ArchiveWriter } from '../../src/transport/archive-writer.ts';
 import { DockerArchiveSink } from '../../src/transport/docker-archive-sink.ts';
@@ -124,23 +122,11 @@ function configOf(layers: readonly SyntheticLayer[], tars: readonly Staged[]): B
 }
 
 function describe(configData: Buffer, blobs: readonly Staged[], compression: Compression): ResolvedImage {
-  const config = descriptorOf(mediaTypes.ociConfig, configData);
   const mediaType = ociLayerType(compression);
-  const layers = blobs.map(({ digest, size }) => ({ mediaType, digest, size }));
-  const manifestData = json({ schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers });
-  return {
-    descriptor: descriptorOf(mediaTypes.ociManifest, manifestData),
-    manifest: parseManifest(manifestData),
-    manifestData,
-    config: parseConfig(configData),
+  return makeImage(
     configData,
-    id: config.digest,
-    names: [],
-  };
-}
-
-function descriptorOf(mediaType: string, data: Uint8Array): Descriptor {
-  return { mediaType, digest: digestOf(data), size: data.length };
+    blobs.map(({ digest, size }) => ({ mediaType, digest, size })),
+  );
 }
 
 function json(value: object): Buffer {

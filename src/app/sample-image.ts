@@ -5,11 +5,10 @@ import { PhylloError } from '../lib/errors.ts';
 import { readAll } from '../lib/streams.ts';
 import { compressed } from '../layer/compression.ts';
 import { type TarMember, writeTar } from '../layer/tar-writer.ts';
-import { parseConfig } from '../oci/config.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import type { ResolvedImage } from '../oci/image.ts';
-import { parseManifest } from '../oci/manifest.ts';
+import { describeData, makeImage } from '../oci/make-image.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { Sample, SampleConfig, SampleContext } from './sample-steps.ts';
 import { SampleTree } from './sample-tree.ts';
@@ -70,7 +69,7 @@ async function addLayer(members: readonly TarMember[], { diffIDs, layers }: Made
   const tar = await readAll(writeTar(members), MAX_LAYER_BYTES, 'sample layer');
   const data = await readAll(compressed(Readable.from([tar]), 'gzip'), MAX_LAYER_BYTES, 'sample layer');
   diffIDs.push(digestOf(tar));
-  layers.push({ descriptor: descriptorOf(mediaTypes.ociLayerGzip, data), data });
+  layers.push({ descriptor: describeData(mediaTypes.ociLayerGzip, data), data });
 }
 
 function describe(
@@ -86,26 +85,10 @@ function describe(
     os: 'linux',
     rootfs: { type: 'layers', diff_ids: diffIDs },
   });
-  const configDescriptor = descriptorOf(mediaTypes.ociConfig, configData);
-  const manifestData = json({
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    config: configDescriptor,
-    layers: layers.map(({ descriptor }) => descriptor),
-  });
-  return {
-    descriptor: descriptorOf(mediaTypes.ociManifest, manifestData),
-    manifest: parseManifest(manifestData),
-    manifestData,
-    config: parseConfig(configData),
+  return makeImage(
     configData,
-    id: configDescriptor.digest,
-    names: [],
-  };
-}
-
-function descriptorOf(mediaType: string, data: Uint8Array): Descriptor {
-  return { mediaType, digest: digestOf(data), size: data.length };
+    layers.map(({ descriptor }) => descriptor),
+  );
 }
 
 function json(value: object): Buffer {

@@ -15,6 +15,8 @@ import type { TarEntry } from '../layer/entry.ts';
 import { readLocation } from './blob-map.ts';
 import { inflated, sniffed } from './inflate.ts';
 
+/** What to say where something else was given. */
+export const EXPECTED = 'Expected an archive of docker save, an OCI archive or an OCI layout.';
 /** Archives of images have some entries per layer; a million is an attack. */
 const MAX_MEMBERS = 1_000_000;
 const MAX_LINKS = 40;
@@ -142,7 +144,8 @@ async function readMembers(path: string, name: string): Promise<Map<string, Memb
   } catch (error) {
     const reason = toPhylloError(error, 'read tar');
     throw new PhylloError(reason.code, `read ${name}: ${reason.message}`, {
-      hint: reason.hint,
+      // What does not even begin as a tar was never an archive.
+      hint: reason.hint ?? (reason.data['offset'] === 0 ? EXPECTED : undefined),
       cause: error,
     });
   }

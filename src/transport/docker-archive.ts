@@ -1,3 +1,4 @@
+import { makeImage } from '../oci/make-image.ts';
 // Archives of `docker save`: the old layout (`ID/layer.tar`), the one of docker 25 and later (`blobs/`), and what other
 // tools write in that form. There are no manifests in it, or only in newer ones: one is made where there is none.
 import type { Readable } from 'node:stream';
@@ -9,7 +10,7 @@ import { type Digest, digestHasher, digestOf, isDigest } from '../oci/digest.ts'
 import type { BlobLocation, Range, ResolvedImage } from '../oci/image.ts';
 import { MAX_JSON_BYTES, isJsonObject, parseJson, stringList } from '../oci/json.ts';
 import { parseIndex } from '../oci/manifest.ts';
-import { mediaTypes, ociLayerType } from '../oci/media-types.ts';
+import { ociLayerType } from '../oci/media-types.ts';
 import type { Platform } from '../oci/platform.ts';
 import { sniffCompression } from '../layer/compression.ts';
 import { ArchiveFile, type ArchiveOptions } from './archive-file.ts';
@@ -68,7 +69,8 @@ export class DockerArchiveSource implements ImageSource {
       saved.layerNames.map((name, index) => this.layer(name, config.diffIDs[index]!)),
     );
     const written = await this.writtenManifest(id, saved.names);
-    const image = written ?? makeImage(saved, { id, config, configData }, layers);
+    // In OCI's types: the image is kept in and goes out as an OCI layout, where umoci and others know no docker types.
+    const image = written ?? makeImage(configData, layers, saved.names);
     checkPlatform(image, platform);
     return image;
   }
@@ -133,27 +135,6 @@ export class DockerArchiveSource implements ImageSource {
   private invalid(reason: string): PhylloError {
     return new PhylloError('invalid-archive', `read ${this.archive.name}: ${reason}`);
   }
-}
-
-/** In OCI's types: the image is kept in and goes out as an OCI layout, where umoci and others know no docker types. */
-function makeImage(
-  { names }: SavedImage,
-  { id, config, configData }: Pick<ResolvedImage, 'id' | 'config' | 'configData'>,
-  layers: readonly Descriptor[],
-): ResolvedImage {
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociManifest,
-    config: { mediaType: mediaTypes.ociConfig, digest: id, size: configData.length },
-    layers,
-  } as const;
-  const manifestData = Buffer.from(JSON.stringify(manifest));
-  const descriptor = {
-    mediaType: manifest.mediaType,
-    digest: digestOf(manifestData),
-    size: manifestData.length,
-  };
-  return { descriptor, manifest, manifestData, config, configData, id, names };
 }
 
 function ignoreInvalid(error: unknown): undefined {

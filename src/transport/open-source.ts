@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { PhylloError, toPhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
-import { ArchiveFile, type ArchiveOptions } from './archive-file.ts';
+import { ArchiveFile, type ArchiveOptions, EXPECTED } from './archive-file.ts';
 import { DockerArchiveSource } from './docker-archive.ts';
 import { ociArchive, openOciDirectory } from './oci-layout.ts';
 import type { ImageSource } from './transport.ts';
@@ -23,7 +23,7 @@ export async function openPath(path: string, options: ArchiveOptions): Promise<I
   throw new PhylloError('invalid-archive', `open ${safeText(path)}: ${reason}`, {
     hint: looksLikeRootFs(archive)
       ? 'It looks like a root file system: phyllo import makes an image of it.'
-      : 'Expected an archive of docker save, an OCI archive or an OCI layout.',
+      : EXPECTED,
   });
 }
 

@@ -245,6 +245,16 @@ describe('copying', () => {
     expect(readdirSync(services.folder)).not.toContain('saved.tar');
   });
 
+  test('what never was an archive is told what was expected', async () => {
+    const services = await testServices();
+    const text = join(services.folder, 'notes.txt');
+    writeFileSync(text, 'not a tar at all\n'.repeat(100));
+    await expect(services.transfer.load(text)).rejects.toMatchObject({
+      code: 'invalid-archive',
+      hint: expect.stringContaining('Expected an archive of docker save'),
+    });
+  });
+
   test('standard input without an image is named so', async () => {
     const services = await testServices();
     await expect(services.transfer.load(Readable.from([]))).rejects.toThrow(/standard input: it is empty/);

@@ -1,0 +1,31 @@
+// Images that we make ourselves: a config and layers, in OCI's types.
+import { parseConfig } from './config.ts';
+import type { Descriptor } from './descriptor.ts';
+import { digestOf } from './digest.ts';
+import type { ResolvedImage } from './image.ts';
+import { parseManifest } from './manifest.ts';
+import { mediaTypes } from './media-types.ts';
+
+/** The same config and layers give the same manifest, byte for byte. Throws `invalid-image` for a bad config. */
+export function makeImage(
+  configData: Uint8Array,
+  layers: readonly Descriptor[],
+  names: readonly string[] = [],
+): ResolvedImage {
+  const config = describeData(mediaTypes.ociConfig, configData);
+  const manifest = { schemaVersion: 2, mediaType: mediaTypes.ociManifest, config, layers };
+  const manifestData = Buffer.from(JSON.stringify(manifest));
+  return {
+    descriptor: describeData(mediaTypes.ociManifest, manifestData),
+    manifest: parseManifest(manifestData),
+    manifestData,
+    config: parseConfig(configData),
+    configData,
+    id: config.digest,
+    names,
+  };
+}
+
+export function describeData(mediaType: string, data: Uint8Array): Descriptor {
+  return { mediaType, digest: digestOf(data), size: data.length };
+}
