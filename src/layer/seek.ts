@@ -150,10 +150,13 @@ async function writeInflated(
     counted(input, report),
     await compressionOf({ path, offset, sizeBytes }),
   )) {
+    // What was read already still comes when the signal has ended the reading.
+    signal?.throwIfAborted();
     hasher.update(chunk);
     written += chunk.length;
     await writeFully(file, chunk);
   }
+  signal?.throwIfAborted();
   const found = hasher.digest();
   if (found === diffID) {
     // Later readers trust the file for its name alone, after a loss of power too.
