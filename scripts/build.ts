@@ -7,7 +7,12 @@ import { bundleOptions } from './bundle-options.ts';
 await rm('dist', { recursive: true, force: true });
 await build({
   ...bundleOptions,
-  entryPoints: { cli: 'src/cli/run.ts', 'index-worker': 'src/tree/index-worker.ts' },
+  entryPoints: {
+    cli: 'src/cli/run.ts',
+    'index-worker': 'src/tree/index-worker.ts',
+    agent: 'src/engine/linux/agent.ts',
+    'shell-worker': 'src/engine/virtual/shell-worker.ts',
+  },
   outdir: 'dist',
   minifySyntax: true,
   minifyWhitespace: true,

@@ -36,7 +36,7 @@ export const bundleOptions = {
   target: 'node22.15',
   define: { 'process.env.NODE_ENV': '"production"' },
   // Native and optional: asked for at run time, and done without where it is absent.
-  external: ['koffi'],
+  external: ['koffi', '@lydell/node-pty', '@mongodb-js/zstd', 'node-liblzma', 'cpu-features'],
   plugins: [withoutFetch, withoutDevtools],
   banner: {
     js: "import { createRequire as phylloRequire } from 'node:module'; const require = phylloRequire(import.meta.url);",
