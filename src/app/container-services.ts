@@ -76,8 +76,8 @@ export interface LiveStack {
 }
 
 /**
- * A container opened for exploring: an ExploredImage whose top row and layer are the R/W layer. `stack` and `trees` are
- * those of the first moment.
+ * A container opened for exploring: its image with one more layer, the R/W layer, on top. `rows`, `trees` and `stack`
+ * have it (those of the first moment), as layer `layers.length`; `layers` tells of the image's own only.
  */
 export interface ExploredContainer extends ExploredImage {
   readonly container: Container;
