@@ -1,7 +1,7 @@
 // The images of our store: list, look up, tag, remove, prune.
 import { PhylloError, isPhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
-import type { Digest } from '../oci/digest.ts';
+import { type Digest, shortDigest } from '../oci/digest.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import { stackRows } from '../oci/history.ts';
 import { familiarReference, formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
@@ -60,7 +60,34 @@ export class Images implements ImagesService {
         hint: `Remove one of ${references.map(familiar).join(', ')}, or all of them with --force.`,
       });
     }
-    return this.removeWhole([found]);
+    const users = (await this.containersOf()).get(found.image.descriptor.digest);
+    return users ? this.untagUsed(found, users, force) : this.removeWhole([found]);
+  }
+
+  /** Containers by the manifest that they stand on. */
+  private async containersOf(): Promise<Map<Digest, string[]>> {
+    const users = new Map<Digest, string[]>();
+    for (const { manifest, container } of await this.store.pins()) {
+      users.set(manifest, [...(users.get(manifest) ?? []), container.slice(0, 12)]);
+    }
+    return users;
+  }
+
+  /** An image that containers stand on goes with the last of them; by force its names go now. */
+  private async untagUsed(
+    { entry, references }: FoundEntry,
+    users: readonly string[],
+    force: boolean,
+  ): Promise<RemovedImage> {
+    if (!force) {
+      throw new PhylloError(
+        'locked',
+        `remove image ${shortDigest(entry.digest)}: container ${users.join(', ')} is made of it`,
+        { hint: `Remove the container first (phyllo rm ${users[0]}), or only the names with --force.` },
+      );
+    }
+    await this.store.update({ removeReferences: references, add: [entry] });
+    return { untagged: references.map(familiar), deleted: [], freedBytes: 0 };
   }
 
   /** The error where there is no such image. */
@@ -88,7 +115,12 @@ export class Images implements ImagesService {
 
   async prune({ all = false }: { all?: boolean } = {}): Promise<RemovedImage> {
     const entries = await this.catalogue.entries();
-    return this.removeWhole(entries.filter(({ references }) => all || references.length === 0));
+    const used = await this.containersOf();
+    return this.removeWhole(
+      entries.filter(
+        ({ references, image }) => (all || references.length === 0) && !used.has(image.descriptor.digest),
+      ),
+    );
   }
 
   private async removeWhole(entries: readonly StoredEntry[]): Promise<RemovedImage> {

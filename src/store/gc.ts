@@ -1,11 +1,14 @@
-// Garbage collection: removes blobs that no image names. Runs alone in the store.
+// Garbage collection: removes blobs that no image names and no container needs. Runs alone in the store.
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSystemError, toPhylloError } from '../lib/errors.ts';
+import { isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
 import type { Blobs } from './blobs.ts';
 import { imagesOf, readIndex } from './index-file.ts';
+import { mediaTypes } from '../oci/media-types.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import type { StorePaths } from './paths.ts';
+import { readPins } from './pins.ts';
 import { reachable } from './reachable.ts';
 
 export interface Collected {
@@ -43,9 +46,31 @@ export async function collectGarbage(paths: StorePaths, blobs: Blobs, graceMs: n
 /** undefined when an image is damaged: what its manifest named is not known, and too much is better kept than lost. */
 async function neededBlobs(paths: StorePaths, blobs: Blobs): Promise<ReadonlySet<Digest> | undefined> {
   const roots = imagesOf(await readIndex(paths)).map(({ descriptor }) => descriptor);
+  const pinned = await pinnedManifests(paths, blobs);
+  if (pinned === undefined) return undefined;
+  roots.push(...pinned);
   let damaged = false;
   const needed = await reachable(blobs, roots, () => (damaged = true));
   return damaged ? undefined : new Set(needed.keys());
+}
+
+/** undefined when a container's record is damaged. */
+async function pinnedManifests(paths: StorePaths, blobs: Blobs): Promise<Descriptor[] | undefined> {
+  try {
+    const pins = await readPins(paths);
+    const digests = [...new Set(pins.map(({ manifest }) => manifest))];
+    const found = await Promise.all(
+      digests.map(async (digest) => ({
+        mediaType: mediaTypes.ociManifest,
+        digest,
+        size: await blobs.sizeOf(digest),
+      })),
+    );
+    return found.flatMap(({ size, ...rest }) => (size === undefined ? [] : [{ ...rest, size }]));
+  } catch (error) {
+    if (isPhylloError(error, 'io')) return undefined;
+    throw error;
+  }
 }
 
 /** Through trash/, so that a blob is there whole or not at all; undefined when it stays. */

@@ -15,6 +15,7 @@ import { type Collected, collectGarbage } from './gc.ts';
 import { type IndexChange, type StoredImage, imagesOf, readIndex, updateIndex } from './index-file.ts';
 import { type Lease, alone, lockShared, reclaimLeases, takeLease } from './lease.ts';
 import type { StorePaths } from './paths.ts';
+import { type Pin, readPins } from './pins.ts';
 import { reclaim } from './reclaim.ts';
 import { mustBeWhole } from './whole.ts';
 
@@ -129,6 +130,11 @@ export class ImageStore implements BlobReader, BlobLocator {
         onWait,
       });
     });
+  }
+
+  /** Which images containers stand on. */
+  pins(): Promise<Pin[]> {
+    return readPins(this.paths);
   }
 
   /** Throws `locked` while others add to the store. */

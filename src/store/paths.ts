@@ -20,6 +20,10 @@ export class StorePaths {
   readonly inflated: string;
   readonly temporary: string;
   readonly trash: string;
+  /** Layers unpacked for overlay mounts: a cache. */
+  readonly layers: string;
+  readonly containers: string;
+  readonly volumes: string;
   /** Blobs whose bytes are not those of their names. Never emptied by us: they may be of use to somebody. */
   readonly corrupt: string;
 
@@ -36,6 +40,9 @@ export class StorePaths {
     this.inflated = join(root, 'inflated');
     this.temporary = join(root, 'tmp');
     this.trash = join(root, 'trash');
+    this.layers = join(root, 'layers');
+    this.containers = join(root, 'containers');
+    this.volumes = join(root, 'volumes');
     this.corrupt = join(root, 'corrupt');
   }
 
