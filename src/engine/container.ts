@@ -64,6 +64,9 @@ export interface ContainerConfig {
     readonly diffIDs: readonly Digest[];
   };
   readonly process: ProcessSpec;
+  /** The two parts of `process.argv`, for inspect and commit. */
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
   readonly hostname: string;
   readonly network: NetworkMode;
   readonly ports: readonly PortPublication[];
