@@ -67,6 +67,8 @@ export interface ContainerConfig {
   /** The two parts of `process.argv`, for inspect and commit. */
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
+  /** The image's and the user's variables, without what is added for the process. */
+  readonly env: readonly string[];
   readonly hostname: string;
   readonly network: NetworkMode;
   readonly ports: readonly PortPublication[];
