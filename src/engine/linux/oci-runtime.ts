@@ -1,0 +1,128 @@
+// Containers through crun or runc, told by a bundle (oci-bundle.ts). Its state lies in the container's own folder and is
+// only read there: asking the program would cost a process, and outside of the agent's PID namespace the numbers in it
+// name others' processes.
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { PhylloError } from '../../lib/errors.ts';
+import { isSystemError, toPhylloError } from '../../lib/errors.ts';
+import type { ProcessSpec } from '../container.ts';
+import { type CgroupMode, cgroupMode, removeCgroups } from './cgroups.ts';
+import { ociConfig, ociProcess } from './oci-bundle.ts';
+import { startFailure } from './oci-report.ts';
+import { requireProgram } from './program.ts';
+import type { Command, ContainerRuntime, PreparedContainer, ProcessIds } from './runtime.ts';
+
+const run = promisify(execFile);
+
+export type OciFlavour = 'crun' | 'runc';
+
+const CGROUP_ROOT = '/sys/fs/cgroup';
+
+/** Beneath the state folder, by the container's ID: the file with the PID of its first process, and its name there. */
+const STATE = {
+  crun: { file: 'status', pid: 'pid' },
+  runc: { file: 'state.json', pid: 'init_process_pid' },
+} as const;
+
+export class OciRuntime implements ContainerRuntime {
+  readonly title: OciFlavour;
+  /** Absolute path of the program. */
+  private readonly program: string;
+
+  constructor(flavour: OciFlavour, program: string) {
+    this.title = flavour;
+    this.program = program;
+  }
+
+  async prepare(container: PreparedContainer): Promise<Command> {
+    requireProgram(container, container.config.process);
+    const mode = await cgroupMode(CGROUP_ROOT);
+    if (this.title === 'crun' && mode === 'hybrid') await makeLegacy(container.rootless);
+    const config = ociConfig(container, { cgroups: container.rootless ? 'none' : version(mode) });
+    await mkdir(stateFolder(container), { recursive: true, mode: 0o700 });
+    await writeFile(join(container.work, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+    const report = join(container.work, 'run.log');
+    const argv = [...this.start(container, report), 'run', '--bundle', container.work, container.config.id];
+    return command(container, container.config.process, argv, report);
+  }
+
+  async pid(container: PreparedContainer): Promise<number | undefined> {
+    const { file, pid } = STATE[this.title];
+    const path = join(stateFolder(container), container.config.id, file);
+    try {
+      const state = JSON.parse(await readFile(path, 'utf8')) as Readonly<Record<string, unknown>>;
+      const value = state[pid];
+      return typeof value === 'number' && value > 0 ? value : undefined;
+    } catch (error) {
+      // It is not there yet, not any more, or being written.
+      if (isSystemError(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
+      throw toPhylloError(error, 'read state of container');
+    }
+  }
+
+  async exec(container: PreparedContainer, process: ProcessSpec, ids: ProcessIds): Promise<Command> {
+    requireProgram(container, process);
+    const name = join(container.work, `exec-${randomUUID()}`);
+    await writeFile(`${name}.json`, JSON.stringify(ociProcess(process, ids)), { mode: 0o600 });
+    const argv = [
+      ...this.start(container, `${name}.log`),
+      'exec',
+      '--process',
+      `${name}.json`,
+      container.config.id,
+    ];
+    return command(container, process, argv, `${name}.log`);
+  }
+
+  async explain(command: Command, exitCode: number): Promise<PhylloError | undefined> {
+    const report = await readFile(command.report, 'utf8').catch(() => '');
+    return exitCode === 0 ? undefined : startFailure(command.program, report);
+  }
+
+  async cleanUp(container: Pick<PreparedContainer, 'work' | 'config' | 'rootless'>): Promise<void> {
+    if (!container.rootless) await removeCgroups(CGROUP_ROOT, container.config.id);
+    await rm(stateFolder(container), { recursive: true, force: true });
+  }
+
+  private start(container: PreparedContainer, report: string): string[] {
+    // A user in a namespace has no control groups of their own to manage unless somebody gave them some.
+    const cgroups = this.title === 'crun' && container.rootless ? ['--cgroup-manager=disabled'] : [];
+    const log = ['--log', report, '--log-format', 'json'];
+    return [this.program, '--root', stateFolder(container), ...log, ...cgroups];
+  }
+}
+
+function stateFolder({ work }: Pick<PreparedContainer, 'work'>): string {
+  return join(work, 'state');
+}
+
+function version(mode: CgroupMode): 'v1' | 'v2' | 'none' {
+  return mode === 'hybrid' ? 'v1' : mode;
+}
+
+/**
+ * crun refuses to run where both versions of control groups are mounted. In the agent's own mount namespace that can be
+ * changed; without the right to unmount, all of them are covered.
+ */
+async function makeLegacy(rootless: boolean): Promise<void> {
+  try {
+    if (rootless) await run('mount', ['-t', 'tmpfs', '-o', 'ro,size=4k', 'tmpfs', CGROUP_ROOT]);
+    else await run('umount', [join(CGROUP_ROOT, 'unified')]);
+  } catch (error) {
+    throw toPhylloError(error, 'hide the second version of control groups from crun');
+  }
+}
+
+/** Its environment has nothing of ours: what is set for phyllo is not meant for the runtime. */
+function command(
+  { work }: PreparedContainer,
+  { argv: [program = ''] }: ProcessSpec,
+  argv: readonly string[],
+  report: string,
+): Command {
+  const env = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+  return { argv, env, cwd: work, program, report };
+}
