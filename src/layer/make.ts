@@ -6,6 +6,7 @@ import { type NativeCalls, loadNative } from '../lib/native.ts';
 import { safeBytes } from '../lib/text.ts';
 import { isHostsOwn, metadataOf } from './apply-attributes.ts';
 import { Directory, raw } from './apply-directory.ts';
+import { isOpaque, isWhiteout, refuseReferences } from './overlay-marks.ts';
 import { Warnings, fileError } from './apply-warnings.ts';
 import type { EntryType } from './entry.ts';
 import type { TarHeader, TarMember } from './tar-writer.ts';
@@ -16,10 +17,15 @@ export interface MakeOptions {
   readonly signal?: AbortSignal;
   /** Called at the end for what could not be taken, one line for each kind; safe to show. */
   readonly onWarning?: (warning: string) => void;
+  /** The directory is the upperdir of an overlay: its marks become whiteouts and opaque marks of OCI layers. */
+  readonly overlay?: boolean;
+  /** True for a path (one character a byte) that is left out, with all below. */
+  readonly leaveOut?: (path: string) => boolean;
 }
 
 const readFrom = promisify(read);
 const READ_BYTES = 256 * 1024;
+const OPAQUE = '.wh..wh..opq';
 
 /**
  * Entries of all that is below `root`, the root itself first, the content of a directory after it, sorted by name
@@ -35,8 +41,7 @@ export async function* readDirectory(root: string, options: MakeOptions = {}): A
     yield { header: walk.describe('dir', '', top.statSelf(), top.inside) };
     while (levels.length > 0) {
       if (options.signal?.aborted) throw new PhylloError('cancelled', 'read directory: cancelled');
-      const made = walk.next(levels);
-      if (made !== undefined) yield made;
+      yield* walk.next(levels);
     }
   } finally {
     for (const { directory } of levels) directory.close();
@@ -54,11 +59,15 @@ interface Level {
 class Walk {
   readonly warnings = new Warnings();
   private readonly native: NativeCalls | undefined;
+  private readonly overlay: boolean;
+  private readonly isLeftOut: (path: string) => boolean;
   /** The first path of every file that has several names. */
   private readonly firstNames = new Map<string, string>();
 
   constructor(options: MakeOptions) {
     this.native = options.native === undefined ? loadNative() : (options.native ?? undefined);
+    this.overlay = options.overlay ?? false;
+    this.isLeftOut = options.leaveOut ?? (() => false);
   }
 
   names(directory: Directory, path: string): string[] {
@@ -70,15 +79,16 @@ class Walk {
   }
 
   /** One step of a walk that needs no recursion: trees may be thousands of levels deep. */
-  next(levels: Level[]): TarMember | undefined {
+  next(levels: Level[]): readonly TarMember[] {
     const { directory, path: parent, left } = levels.at(-1)!;
     const name = left.pop();
     if (name === undefined) {
       levels.pop();
       directory.close();
-      return undefined;
+      return [];
     }
     const path = parent === '' ? name : `${parent}/${name}`;
+    if (this.isLeftOut(path)) return [];
     try {
       return this.visit(directory, name, path, levels);
     } catch (error) {
@@ -86,30 +96,39 @@ class Walk {
     }
   }
 
-  private visit(directory: Directory, name: string, path: string, levels: Level[]): TarMember | undefined {
+  private visit(directory: Directory, name: string, path: string, levels: Level[]): readonly TarMember[] {
     const stat = directory.stat(name);
     if (stat === undefined) return this.leaveOut('it went away while the directory was read', path);
     const type = typeOf(stat);
     if (type === undefined) return this.leaveOut('sockets are no part of an image', path);
-    if (type === 'dir') return this.enter(directory, name, path, levels);
     const place = directory.at(name);
+    if (this.overlay) {
+      refuseReferences(path, place, this.native);
+      if (isWhiteout(stat, place, this.native)) return [{ header: mark(path, `.wh.${name}`, stat) }];
+      if (name.startsWith('.wh.')) return this.leaveOut('layers have no way to name it', path);
+    }
+    if (type === 'dir') return this.enter(directory, name, path, levels);
     const first = this.firstName(stat, path);
-    if (first !== undefined) return { header: link(path, stat, first) };
+    if (first !== undefined) return [{ header: link(path, stat, first) }];
     const header = this.describe(type, path, stat, place);
-    return type === 'file' ? { header, body: contentOf(place, path, stat) } : { header };
+    return [type === 'file' ? { header, body: contentOf(place, path, stat) } : { header }];
   }
 
-  private enter(parent: Directory, name: string, path: string, levels: Level[]): TarMember | undefined {
+  private enter(parent: Directory, name: string, path: string, levels: Level[]): readonly TarMember[] {
     const directory = parent.child(name);
     if (directory === undefined) return this.leaveOut('it changed while the directory was read', path);
     const level: Level = { directory, path, left: [] };
     levels.push(level);
     level.left = this.names(directory, path);
-    return { header: this.describe('dir', path, directory.statSelf(), directory.inside) };
+    const stat = directory.statSelf();
+    const member = { header: this.describe('dir', path, stat, directory.inside) };
+    if (!this.overlay || !isOpaque(directory.inside, this.native)) return [member];
+    return [member, { header: mark(`${path}/`, OPAQUE, stat) }];
   }
 
-  private leaveOut(why: string, path: string): undefined {
+  private leaveOut(why: string, path: string): readonly [] {
     this.warnings.note(`left out, ${why}`, path);
+    return [];
   }
 
   /** Where the file was met before; undefined the first time. */
@@ -130,7 +149,7 @@ class Walk {
       xattrs: this.xattrs(path, place),
       ...(type === 'file' && { sizeBytes: Number(stat.size) }),
       ...(type === 'symlink' && { linkname: readlinkSync(place, 'buffer') }),
-      ...(isDevice && { devMajor: major(stat.rdev), devMinor: minor(stat.rdev) }),
+      ...(isDevice && { devMajor: deviceOf(stat)[0], devMinor: deviceOf(stat)[1] }),
     };
   }
 
@@ -149,6 +168,13 @@ class Walk {
   }
 }
 
+/** A mark in place of, or in, what is at `path`. */
+function mark(path: string, name: string, stat: BigIntStats): TarHeader {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  const { mtimeSeconds, mtimeNanos } = metadataOf(stat);
+  return { path: raw(`${folder}${name}`), type: 'file', mode: 0, mtimeSeconds, mtimeNanos };
+}
+
 function link(path: string, stat: BigIntStats, target: string): TarHeader {
   return { ...metadataOf(stat), path: raw(path), type: 'hardlink', linkname: raw(target) };
 }
@@ -160,6 +186,10 @@ function typeOf(stat: BigIntStats): EntryType | undefined {
   if (stat.isCharacterDevice()) return 'char';
   if (stat.isBlockDevice()) return 'block';
   return stat.isFIFO() ? 'fifo' : undefined;
+}
+
+export function deviceOf({ rdev }: BigIntStats): readonly [major: number, minor: number] {
+  return [major(rdev), minor(rdev)];
 }
 
 /** glibc's gnu_dev_major and gnu_dev_minor. */

@@ -21,6 +21,10 @@ export interface LiveChange {
   readonly because?: 'write' | 'metadata';
   /** Where it was moved from, raw bytes. */
   readonly from?: Uint8Array;
+  /** Bytes of the lower layers' files that a whiteout or an opaque directory hides. */
+  readonly hiddenBytes?: number;
+  /** Another one whenever content or attributes changed. */
+  readonly stamp?: string;
 }
 
 export interface LiveEvent {

@@ -1,0 +1,55 @@
+// Options of an overlay mount. The kernel takes one page of them, so paths are written relative to one folder that the
+// mounting process has to be in.
+import { relative } from 'node:path';
+import { PhylloError } from '../lib/errors.ts';
+import type { UnpackForm } from './unpack.ts';
+
+export interface OverlayMount {
+  /** The working directory of the mounting process, absolute. */
+  readonly from: string;
+  readonly form: UnpackForm;
+  /** Absolute paths, the base first, as `UnpackedLayers` gives them. */
+  readonly lowers: readonly string[];
+  /** Absolute paths on one file system. Without them the mount is read-only. */
+  readonly upper?: string;
+  readonly work?: string;
+}
+
+/** What the kernel takes is one page, with the zero byte at its end. */
+const MAX_OPTION_BYTES = 4095;
+
+/**
+ * Everything that would leave stubs in the upperdir, or follow such as an image brought along, is off whatever the
+ * module's defaults are; `nofollow` is the one value of its option that goes with `userxattr`.
+ */
+const FIXED = ['redirect_dir=nofollow', 'metacopy=off', 'index=off', 'xino=off'];
+
+/** For `mount -t overlay -o`. Throws `limit-exceeded` when they do not fit, `invalid-argument` for paths that cannot be told. */
+export function overlayOptions({ from, form, lowers, upper, work }: OverlayMount): string {
+  const place = (path: string): string => escaped(relative(from, path));
+  const stack = lowers
+    .map((path) => place(path).replaceAll(':', '\\:'))
+    .toReversed()
+    .join(':');
+  const options = [`lowerdir=${stack}`];
+  if (upper !== undefined && work !== undefined)
+    options.push(`upperdir=${place(upper)}`, `workdir=${place(work)}`);
+  options.push(...FIXED);
+  if (form === 'user') options.push('userxattr');
+  const text = options.join(',');
+  if (Buffer.byteLength(text) <= MAX_OPTION_BYTES) return text;
+  throw new PhylloError(
+    'limit-exceeded',
+    `mount ${lowers.length} layers: their names do not fit into the options of one mount`,
+    { hint: 'Squash some of the layers of this image.' },
+  );
+}
+
+/** mount(8) splits at commas and knows quotes, which cannot be escaped. */
+function escaped(path: string): string {
+  if (/["\n\0]/.test(path))
+    throw new PhylloError('invalid-argument', 'mount overlay: quotes and line breaks in a path cannot be told to mount', {
+      hint: 'Choose another folder with PHYLLO_ROOT.',
+    });
+  return path.replaceAll('\\', '\\\\').replaceAll(',', '\\,');
+}
