@@ -1,0 +1,71 @@
+// The keys that leave a container's terminal, and the stream that sees them go by.
+import { Transform, type TransformCallback } from 'node:stream';
+import { PhylloError } from '../lib/errors.ts';
+import { safeText } from '../lib/text.ts';
+
+export const DEFAULT_DETACH_KEYS = 'ctrl-p,ctrl-q';
+const CONTROL = /^ctrl-([a-z@[\\\]^_])$/i;
+
+/** Bytes of `ctrl-p,ctrl-q` or `a,b`; an empty text has none. Throws `invalid-argument`. */
+export function parseDetachKeys(text: string): Uint8Array {
+  if (text === '') return new Uint8Array();
+  return Uint8Array.from(text.split(','), (key) => {
+    const control = CONTROL.exec(key)?.[1];
+    if (control !== undefined) return control.toUpperCase().charCodeAt(0) & 0x1f;
+    if (/^[\x20-\x7e]$/.test(key)) return key.charCodeAt(0);
+    throw new PhylloError(
+      'invalid-argument',
+      `read detach keys ${safeText(text)}: unknown key ${safeText(key)}`,
+      {
+        hint: 'Keys are single characters and ctrl-<letter>, with commas between them.',
+      },
+    );
+  });
+}
+
+/**
+ * Passes bytes through until the keys were all pressed one after the other, in one chunk or several; then it calls back
+ * once and ends. Keys that begin the sequence wait for the next one, as with docker.
+ */
+export class DetachFilter extends Transform {
+  private readonly keys: Uint8Array;
+  private readonly onDetach: () => void;
+  private matched = 0;
+  private detached = false;
+
+  constructor(keys: Uint8Array, onDetach: () => void) {
+    super();
+    this.keys = keys;
+    this.onDetach = onDetach;
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
+    if (this.detached) return done();
+    if (this.keys.length === 0) return done(null, chunk);
+    const passed: number[] = [];
+    for (const byte of chunk) {
+      this.step(byte, passed);
+      if (this.matched === this.keys.length) return this.detach(Buffer.from(passed), done);
+    }
+    done(null, Buffer.from(passed));
+  }
+
+  override _flush(done: TransformCallback): void {
+    done(null, Buffer.from(this.detached ? [] : this.keys.subarray(0, this.matched)));
+  }
+
+  /** What turns out not to be the sequence goes on, except for its tail that may begin the sequence anew. */
+  private step(byte: number, passed: number[]): void {
+    const held = [...this.keys.subarray(0, this.matched), byte];
+    while (held.some((value, index) => value !== this.keys[index])) passed.push(held.shift()!);
+    this.matched = held.length;
+  }
+
+  private detach(passed: Buffer, done: TransformCallback): void {
+    this.detached = true;
+    if (passed.length > 0) this.push(passed);
+    this.push(null);
+    this.onDetach();
+    done();
+  }
+}
