@@ -32,9 +32,14 @@ async function magic(path: string): Promise<number | undefined> {
  * in use after that is left, and is no error: the next clean-up finds it.
  */
 export async function removeCgroups(root: string, id: string): Promise<void> {
-  const v2 = (await magic(root)) === CGROUP2_MAGIC;
-  const hierarchies = v2 ? [root] : (await readdir(root).catch(() => [])).map((name) => join(root, name));
-  for (const hierarchy of hierarchies) await removeGroup(join(hierarchy, CGROUP_PARENT, id));
+  for (const hierarchy of await hierarchies(root)) await removeGroup(join(hierarchy, CGROUP_PARENT, id));
+}
+
+async function hierarchies(root: string): Promise<string[]> {
+  if ((await magic(root)) === CGROUP2_MAGIC) return [root];
+  const paths = (await readdir(root).catch(() => [])).map((name) => join(root, name));
+  const types = await Promise.all(paths.map(magic));
+  return paths.filter((_, at) => types[at] === CGROUP1_MAGIC);
 }
 
 async function removeGroup(path: string): Promise<void> {

@@ -40,7 +40,7 @@ export class OciRuntime implements ContainerRuntime {
   async prepare(container: PreparedContainer): Promise<Command> {
     requireProgram(container, container.config.process);
     const mode = await cgroupMode(CGROUP_ROOT);
-    if (this.title === 'crun' && mode === 'hybrid') await makeLegacy(container.rootless);
+    if (this.title === 'crun' && mode === 'hybrid') await hideUnified();
     const config = ociConfig(container, { cgroups: container.rootless ? 'none' : version(mode) });
     await mkdir(stateFolder(container), { recursive: true, mode: 0o700 });
     await writeFile(join(container.work, 'config.json'), JSON.stringify(config), { mode: 0o600 });
@@ -104,13 +104,12 @@ function version(mode: CgroupMode): 'v1' | 'v2' | 'none' {
 }
 
 /**
- * crun refuses to run where both versions of control groups are mounted. In the agent's own mount namespace that can be
- * changed; without the right to unmount, all of them are covered.
+ * crun refuses to run where both versions of control groups are mounted. The agent has its own mount namespace, so there
+ * the second one can be covered; unmounted, crun would make its groups as plain directories on the machine's tmpfs.
  */
-async function makeLegacy(rootless: boolean): Promise<void> {
+async function hideUnified(): Promise<void> {
   try {
-    if (rootless) await run('mount', ['-t', 'tmpfs', '-o', 'ro,size=4k', 'tmpfs', CGROUP_ROOT]);
-    else await run('umount', [join(CGROUP_ROOT, 'unified')]);
+    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', join(CGROUP_ROOT, 'unified')]);
   } catch (error) {
     throw toPhylloError(error, 'hide the second version of control groups from crun');
   }
