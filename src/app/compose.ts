@@ -38,13 +38,14 @@ export async function composeServices({ env, root = storeRoot(env) }: ComposeOpt
   const indexer = new LayerIndexer(trees, pool);
   const inflated = new InflatedLayers(store.paths.inflated, MAX_INFLATED_BYTES);
   const stacks = new StackCache(join(store.paths.trees, 'stacks'), store.readOnly ? 0 : MAX_STACKS);
-  const catalogue = new Catalogue(store, new StoreSource(store));
+  const storeSource = new StoreSource(store);
+  const catalogue = new Catalogue(store, storeSource);
   const sources = new Sources(store, catalogue);
   const images = new Images(store, catalogue, trees);
   const transfer = new Transfer(store, sources, indexer);
   return {
     images,
-    explore: new Explore(sources, catalogue, { indexer, pool, inflated, stacks }),
+    explore: new Explore(sources, catalogue, storeSource, { indexer, pool, inflated, stacks }),
     transfer,
     system: new System(store, images),
     samples: makeSamples({

@@ -8,8 +8,11 @@ import { PhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
 import { familiarReference, parseReference } from '../oci/reference.ts';
 import type { ImageSink } from '../transport/transport.ts';
+import { findStaticBusybox } from './host-busybox.ts';
 import { makeSampleImage } from './sample-image.ts';
-import { SAMPLES, type Sample, type SampleContext } from './sample-steps.ts';
+import { COW, COW_BUSYBOX } from './sample-cow.ts';
+import type { Sample, SampleContext } from './sample-steps.ts';
+import { SLIM, TOUR } from './sample-tour.ts';
 import type { SamplesService, SampleSummary, WorkOptions } from './services.ts';
 
 export interface SampleTools {
@@ -25,7 +28,7 @@ export function makeSamples(tools: SampleTools): SamplesService {
   return {
     async list(): Promise<SampleSummary[]> {
       const present = new Set(await tools.references());
-      return SAMPLES.map(({ name, title, image }) => {
+      return (await offered()).map(({ name, title, image }) => {
         return { name, title, image: familiar(image), present: present.has(image) };
       });
     },
@@ -36,6 +39,14 @@ export function makeSamples(tools: SampleTools): SamplesService {
       return familiar(sample.image);
     },
   };
+}
+
+const SAMPLES: readonly Sample[] = [TOUR, SLIM, COW, COW_BUSYBOX];
+
+/** Those that can be made here. */
+async function offered(): Promise<readonly Sample[]> {
+  const hasBusybox = (await findStaticBusybox()) !== undefined;
+  return SAMPLES.filter(({ needsBusybox }) => !needsBusybox || hasBusybox);
 }
 
 function familiar(image: string): string {
@@ -49,7 +60,7 @@ function unknown(name: string): PhylloError {
 }
 
 async function store(sample: Sample, tools: SampleTools, { signal, onProgress }: WorkOptions): Promise<void> {
-  const context = await readContext(join(tools.directory ?? samplesDirectory(), sample.context));
+  const context = await contextOf(sample, join(tools.directory ?? samplesDirectory(), sample.context));
   const { image, layers } = await makeSampleImage(sample, context, { signal });
   const sink = await tools.openSink(signal);
   try {
@@ -65,6 +76,16 @@ async function store(sample: Sample, tools: SampleTools, { signal, onProgress }:
   } finally {
     await sink.close();
   }
+}
+
+async function contextOf({ name, needsBusybox }: Sample, directory: string): Promise<SampleContext> {
+  const files = await readContext(directory);
+  if (!needsBusybox) return files;
+  const busybox = await findStaticBusybox();
+  if (busybox) return new Map([...files, ['busybox', busybox]]);
+  throw new PhylloError('not-found', `make sample ${name}: this machine has no busybox without libraries`, {
+    hint: 'Debian and Ubuntu have it in the package busybox-static.',
+  });
 }
 
 /** Every file of a context by its path, sorted, so that nothing depends on the order of a directory. */

@@ -12,6 +12,7 @@ import type { LayerTree } from '../tree/layer-tree.ts';
 import type { StackIndex } from '../tree/stack-index.ts';
 import type { SaveFormat } from '../transport/save-format.ts';
 import type { SearchQuery } from '../tree/search.ts';
+import type { ContainersService } from './container-services.ts';
 
 /** Long work: tells what it does and stops at once on `signal`. */
 export interface WorkOptions {
@@ -23,6 +24,7 @@ export interface Services {
   readonly images: ImagesService;
   readonly explore: ExploreService;
   readonly transfer: TransferService;
+  readonly containers: ContainersService;
   readonly system: SystemService;
   readonly samples: SamplesService;
   readonly settings: Settings;

@@ -1,12 +1,13 @@
 // What the command line is given: streams, environment, a signal. Tests give it their own.
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 
-export interface CliOutput extends NodeJS.WritableStream {
+export type CliOutput = Writable & {
   readonly isTTY?: boolean;
   readonly columns?: number;
-}
+  readonly rows?: number;
+};
 
-export type CliInput = Readable & { readonly isTTY?: boolean };
+export type CliInput = Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
 
 export interface CliIo {
   readonly stdout: CliOutput;
@@ -15,6 +16,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Fires on Ctrl-C: whatever runs stops, and `main` gives 130. */
   readonly signal?: AbortSignal;
+  /** While somebody listens, signals (`SIGINT` …) go there and stop nothing. Returns the unsubscriber. */
+  readonly onSignal?: (listener: (name: string) => void) => () => void;
 }
 
 /** Both ends are a terminal: a screen can be shown. */

@@ -43,6 +43,7 @@ function addVerb(program: Command, verb: Verb, name: string, context: Context): 
   const command = parent.command(words.at(-1)!, { hidden: isOtherSpelling(verb, name) });
   command.summary(verb.summary).description(`${verb.summary}.`).option(DEBUG_FLAG, DEBUG_SUMMARY);
   if (verb.args !== undefined) command.arguments(verb.args);
+  if (verb.passThrough) command.passThroughOptions();
   for (const option of verb.options ?? []) command.addOption(makeOption(option));
   const examples = verb.examples.map((example) => `  ${example}`).join('\n');
   command.addHelpText('after', `\nExample${verb.examples.length > 1 ? 's' : ''}:\n${examples}`);

@@ -9,9 +9,14 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 const stopped = new AbortController();
 let signalCode: number | undefined;
+const listeners = new Set<(name: string) => void>();
 
 for (const [signal, code] of Object.entries(SIGNALS)) {
   process.on(signal, () => {
+    if (listeners.size > 0) {
+      for (const listener of listeners) listener(signal);
+      return;
+    }
     // The second time nobody waits any longer.
     if (signalCode !== undefined) exit(code);
     signalCode = code;
@@ -20,7 +25,12 @@ for (const [signal, code] of Object.entries(SIGNALS)) {
   });
 }
 
-const code = await main(argv.slice(2), { stdout, stderr, stdin, env, signal: stopped.signal });
+function onSignal(listener: (name: string) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+const code = await main(argv.slice(2), { stdout, stderr, stdin, env, signal: stopped.signal, onSignal });
 process.exitCode = signalCode ?? code;
 // Standard input that was opened but not read to its end would keep the process alive.
 stdin.destroy();

@@ -22,7 +22,7 @@ const REASONS = [
   ['mtime', Reason.mtime],
 ] as const;
 
-const TYPES = {
+export const TYPES = {
   [NodeType.file]: 'file',
   [NodeType.dir]: 'dir',
   [NodeType.symlink]: 'symlink',

@@ -22,6 +22,8 @@ export interface Verb {
   readonly names: readonly [string, ...string[]];
   /** As commander writes it: `<image> [path]`. */
   readonly args?: string;
+  /** What follows the first argument is not ours: it belongs to the program that is run. */
+  readonly passThrough?: true;
   readonly summary: string;
   readonly options?: readonly VerbOption[];
   /** Complete command lines. */

@@ -1,9 +1,12 @@
 // The store as a source of images. Closing it leaves the store open: others use it too.
 import type { Readable } from 'node:stream';
 import { readAll } from '../lib/streams.ts';
+import { PhylloError } from '../lib/errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import { type Digest, shortDigest } from '../oci/digest.ts';
 import type { BlobLocation, Range, ResolvedImage } from '../oci/image.ts';
 import { MAX_JSON_BYTES } from '../oci/json.ts';
+import { mediaTypes } from '../oci/media-types.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { ImageStore } from '../store/store.ts';
 import { resolveImage, selectImage } from './select-image.ts';
@@ -29,6 +32,19 @@ export class StoreSource implements ImageSource {
   async resolve(select?: string, platform?: Platform): Promise<ResolvedImage> {
     const { descriptor, names } = selectImage(await this.list(), select, 'store', platform);
     return resolveImage((document) => this.document(document), { descriptor: descriptor!, names }, platform);
+  }
+
+  /** An image by the digest of its manifest, whether or not the index lists it: containers keep theirs. */
+  async resolveManifest(digest: Digest): Promise<ResolvedImage> {
+    const size = await this.store.sizeOf(digest);
+    if (size === undefined) {
+      throw new PhylloError(
+        'not-found',
+        `read image ${shortDigest(digest)}: its manifest is not in the store`,
+      );
+    }
+    const descriptor = { mediaType: mediaTypes.ociManifest, digest, size };
+    return resolveImage((document) => this.document(document), { descriptor, names: [] }, undefined);
   }
 
   private async document(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer> {

@@ -1,40 +1,36 @@
-// phyllo inspect: docker's JSON array, also for images outside of the store.
+// phyllo inspect: docker's JSON array for images, also outside of the store, and for containers.
 import type { ExploredImage } from '../../app/services.ts';
 import { isPhylloError } from '../../lib/errors.ts';
 import { familiarName, parseReference } from '../../oci/reference.ts';
 import { isJsonObject } from '../../oci/json.ts';
 import type { Context } from '../context.ts';
+import { containerDocument } from '../container-document.ts';
+import { printDocuments } from '../documents.ts';
 import { tagsOf } from '../explored.ts';
-import { parseTemplate } from '../go-template.ts';
 import { layerSizes } from '../image-sizes.ts';
-import { safeJson } from '../json.ts';
-import { exitCodeOf, reportError } from '../report.ts';
 
 interface InspectOptions {
   readonly format?: string;
 }
-
-const INDENT = 4;
 
 export async function run(
   context: Context,
   args: readonly string[],
   { format }: InspectOptions,
 ): Promise<void> {
-  const template = format === undefined || format === 'json' ? undefined : parseTemplate(format);
-  const found: object[] = [];
-  for (const name of args) {
-    try {
-      const image = await context.open(name);
-      found.push(document(image, await layerSizes(context, image)));
-    } catch (error) {
-      if (!isPhylloError(error) || error.code === 'cancelled') throw error;
-      await reportError(error, context.io, false);
-      context.exitCode = exitCodeOf(error);
-    }
+  await printDocuments(context, args, format, (name) => imageOrContainer(context, name));
+}
+
+/** A name that both have is the container's, as docker has it. */
+async function imageOrContainer(context: Context, name: string): Promise<object> {
+  const { containers } = await context.services();
+  try {
+    return containerDocument(await containers.get(name));
+  } catch (error) {
+    if (!isPhylloError(error, 'not-found')) throw error;
   }
-  if (template) return context.out.lines(found.map(template));
-  await context.out.line(safeJson(found, format === 'json' ? undefined : INDENT));
+  const image = await context.open(name);
+  return document(image, await layerSizes(context, image));
 }
 
 function document({ image, config }: ExploredImage, sizes: readonly number[]): object {

@@ -1,0 +1,163 @@
+// phyllo cp: files between a container and this machine, by docker's rules; `-` is a tar.
+import { lstat, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ContainersService } from '../../app/container-services.ts';
+import type { PathStat } from '../../engine/engine.ts';
+import { readDirectory } from '../../layer/make.ts';
+import { writeTar } from '../../layer/tar-writer.ts';
+import { untar } from '../../layer/untar.ts';
+import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../../lib/errors.ts';
+import { safeText } from '../../lib/text.ts';
+import { displaySize } from '../../lib/units.ts';
+import { type ContainerPath, parseContainerPath, rawPath } from '../container-path.ts';
+import type { Context } from '../context.ts';
+import { renamed, topName } from '../copied-names.ts';
+import { usageError } from '../usage.ts';
+
+interface CpOptions {
+  readonly archive?: boolean;
+  readonly followLink?: boolean;
+  readonly quiet?: boolean;
+}
+
+export async function run(
+  context: Context,
+  [from, to]: readonly string[],
+  options: CpOptions,
+): Promise<void> {
+  const source = parseContainerPath(from!);
+  const target = parseContainerPath(to!);
+  if (source.container !== undefined && target.container !== undefined) {
+    throw usageError('cp', 'one of the two has to be on this machine');
+  }
+  if (source.container !== undefined) return copyOut(context, source, target.path, options);
+  if (target.container !== undefined) return copyIn(context, source.path, target, options);
+  throw usageError('cp', 'one of the two has to be in a container: CONTAINER:PATH');
+}
+
+// ------------------------------------------------------------ out of a container
+
+async function copyOut(
+  context: Context,
+  { container, path }: ContainerPath,
+  target: string,
+  { archive, followLink, quiet }: CpOptions,
+): Promise<void> {
+  const { containers } = await context.services();
+  const found = await containers.stat(container!, rawPath(path), { follow: followLink });
+  const wanted = followLink ? found.path : rawPath(path);
+  const tar = await containers.getArchive(container!, wanted, context.signal);
+  if (target === '-') return pipeline(tar, context.io.stdout, { end: false });
+  const takesContent = found.type === 'dir' && isContent(path);
+  const place = await placeOnHost(target, found.type === 'dir', topName(wanted));
+  const { bytes, warnings } = await untar(tar, place.directory, {
+    ...(!archive && { owners: false }),
+    rename: renamed(topName(wanted), takesContent && place.exists ? '' : place.name),
+    signal: context.signal,
+  });
+  // Without -a files become ours, as docker does: that is no loss to tell of.
+  for (const warning of warnings) if (archive) await context.note(warning);
+  if (!quiet) await context.note(`Successfully copied ${displaySize(bytes)} to ${safeText(target)}`);
+}
+
+interface Place {
+  /** Where the tar is unpacked to. */
+  readonly directory: string;
+  /** What its top entry is called there; empty when it is the directory itself. */
+  readonly name: string;
+  /** The target itself is a directory already. */
+  readonly exists: boolean;
+}
+
+/** docker's rules for where a copy goes, by what is at the target. */
+async function placeOnHost(target: string, isDirectory: boolean, name: string): Promise<Place> {
+  const known = await stat(target).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw toPhylloError(error, `copy to ${safeText(target)}`);
+  });
+  if (known?.isDirectory()) return { directory: target, name, exists: true };
+  if (known && isDirectory) throw cannotCopy(target, 'a directory cannot take the place of a file');
+  if (!known && !isDirectory && target.endsWith('/')) throw cannotCopy(target, 'there is no such directory');
+  const parent = dirname(resolve(target));
+  const above = await stat(parent).catch(() => undefined);
+  if (!above?.isDirectory()) throw cannotCopy(target, 'the directory that it is to be in is not there');
+  return { directory: parent, name: basename(resolve(target)), exists: false };
+}
+
+// --------------------------------------------------------------- into a container
+
+async function copyIn(
+  context: Context,
+  source: string,
+  { container, path }: ContainerPath,
+  { archive, followLink, quiet }: CpOptions,
+): Promise<void> {
+  const { containers } = await context.services();
+  const options = { owners: archive, signal: context.signal };
+  if (source === '-') return containers.putArchive(container!, rawPath(path), context.io.stdin, options);
+  const info = await (followLink ? stat : lstat)(source).catch((error: unknown) => {
+    throw toPhylloError(error, `copy ${safeText(source)}`);
+  });
+  const name = basename(resolve(source));
+  const target = await placeInContainer(containers, container!, path, {
+    isDirectory: info.isDirectory(),
+    name,
+  });
+  const takesContent = info.isDirectory() && isContent(source) && target.exists;
+  let bytes = 0;
+  const members = readDirectory(resolve(source), {
+    signal: context.signal,
+    root: takesContent ? '' : target.name,
+  });
+  const tar = Readable.from(
+    (async function* () {
+      for await (const chunk of writeTar(members)) {
+        bytes += chunk.length;
+        yield chunk;
+      }
+    })(),
+  );
+  await containers.putArchive(container!, target.directory, tar, options);
+  if (!quiet)
+    await context.note(`Successfully copied ${displaySize(bytes)} to ${safeText(`${container}:${path}`)}`);
+}
+
+async function placeInContainer(
+  containers: ContainersService,
+  container: string,
+  path: string,
+  { isDirectory, name }: { isDirectory: boolean; name: string },
+): Promise<{ directory: Uint8Array; name: string; exists: boolean }> {
+  const known = await statIn(containers, container, rawPath(path));
+  if (known?.type === 'dir') return { directory: known.path, name, exists: true };
+  if (known && isDirectory) throw cannotCopy(path, 'a directory cannot take the place of a file');
+  if (!known && !isDirectory && path.endsWith('/')) throw cannotCopy(path, 'there is no such directory');
+  const whole = `/${path}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
+  const parent = await statIn(containers, container, rawPath(dirname(whole)));
+  if (parent?.type !== 'dir') throw cannotCopy(path, 'the directory that it is to be in is not there');
+  return { directory: parent.path, name: basename(whole), exists: false };
+}
+
+async function statIn(
+  containers: ContainersService,
+  container: string,
+  path: Uint8Array,
+): Promise<PathStat | undefined> {
+  try {
+    return await containers.stat(container, path, { follow: true });
+  } catch (error) {
+    if (isPhylloError(error, 'not-found') && error.data['container'] === undefined) return undefined;
+    throw error;
+  }
+}
+
+/** `dir/.` means what is in it. */
+function isContent(path: string): boolean {
+  return /(?:^|\/)\.$/.test(path);
+}
+
+function cannotCopy(target: string, reason: string): PhylloError {
+  return new PhylloError('invalid-argument', `copy to ${safeText(target)}: ${reason}`);
+}

@@ -1,0 +1,55 @@
+// phyllo run: makes a container and runs it, tied to this terminal unless it is to go into the background.
+import { exitCodeOfError } from '../../engine/exit-codes.ts';
+import { isPhylloError } from '../../lib/errors.ts';
+import { attached, mustBeTerminal } from '../attached.ts';
+import type { Context } from '../context.ts';
+import { reportError } from '../report.ts';
+import { type RunOptions, runRequest } from '../run-options.ts';
+import { usageError } from '../usage.ts';
+
+interface Options extends RunOptions {
+  readonly detach?: boolean;
+  readonly sigProxy?: boolean;
+  readonly detachKeys?: string;
+}
+
+export async function run(context: Context, args: readonly string[], options: Options): Promise<void> {
+  const { tty = false, interactive: stdin = false } = options;
+  if (options.detach && options.rm && options.detachKeys)
+    throw usageError('run', '--detach-keys needs a terminal');
+  if (!options.detach) mustBeTerminal(context, 'run', { tty, stdin });
+  const request = await runRequest(context, args, options);
+  try {
+    const { containers } = await context.services();
+    const id = await context.work((work) => containers.create(request, work));
+    if (options.detach) return await startInBackground(context, id);
+    const onSignal = (name: string): void => void containers.kill(id, name).catch(ignore);
+    const end = await attached(
+      context,
+      {
+        tty,
+        stdin,
+        detachKeys: options.detachKeys,
+        onSignal: options.sigProxy === false ? undefined : onSignal,
+      },
+      (io) => containers.startAttached(id, io),
+    );
+    if (end.kind === 'exited') {
+      context.exitCode = end.exitCode;
+      if (options.rm) await containers.wait(id, { removed: true });
+    }
+  } catch (error) {
+    if (!isPhylloError(error) || error.code === 'cancelled') throw error;
+    await reportError(error, context.io, false);
+    context.exitCode = exitCodeOfError(error);
+  }
+}
+
+/** One that does not start stays, as docker has it, so that it can be looked at. */
+async function startInBackground(context: Context, id: string): Promise<void> {
+  const { containers } = await context.services();
+  await context.out.line(id);
+  await containers.start(id);
+}
+
+function ignore(): void {}

@@ -1,0 +1,28 @@
+// phyllo start: runs containers that were made, or have ended.
+import { attached } from '../attached.ts';
+import type { Context } from '../context.ts';
+import { forEach } from '../each.ts';
+import { usageError } from '../usage.ts';
+
+interface StartOptions {
+  readonly attach?: boolean;
+  readonly interactive?: boolean;
+  readonly detachKeys?: string;
+}
+
+export async function run(context: Context, args: readonly string[], options: StartOptions): Promise<void> {
+  const { containers } = await context.services();
+  if (!options.attach && !options.interactive)
+    return forEach(context, args, (name) => containers.start(name));
+  if (args.length > 1) throw usageError('start', 'only one container at a time can be attached to');
+  const { id, process } = await containers.get(args[0]!);
+  const { tty } = process;
+  const stdin = options.interactive === true && process.stdin;
+  const onSignal = (name: string): void => void containers.kill(id, name).catch(ignore);
+  const end = await attached(context, { tty, stdin, detachKeys: options.detachKeys, onSignal }, (io) =>
+    containers.startAttached(id, io),
+  );
+  if (end.kind === 'exited') context.exitCode = end.exitCode;
+}
+
+function ignore(): void {}
