@@ -1,7 +1,7 @@
 // Owner, mode, times and xattrs of what was written, as far as the system and the caller allow; the rest is noted.
 import { chmodSync, fchmodSync, fchownSync, lchownSync, lutimesSync, type BigIntStats } from 'node:fs';
 import { getegid, geteuid } from 'node:process';
-import { isPhylloError } from '../lib/errors.ts';
+import { PhylloError, isPhylloError } from '../lib/errors.ts';
 import { type NativeCalls, loadNative } from '../lib/native.ts';
 import type { Warnings } from './apply-warnings.ts';
 
@@ -40,6 +40,7 @@ export interface Node {
 }
 
 const CAPABILITIES = 'security.capability';
+const OPAQUE = Buffer.from('y');
 const SET_ID_BITS = 0o6000;
 const NANOS = 1_000_000_000n;
 
@@ -76,6 +77,27 @@ export class Attributes {
     }
     this.warnings.note(type === 'fifo' ? 'named pipe left out' : 'device node left out', path);
     return false;
+  }
+
+  /** overlayfs's mark for a name that is gone. Any user may make this one device in a namespace of their own. */
+  makeWhiteout(place: Buffer): void {
+    this.needNative().makeNode(place, 'char', 0, 0, 0);
+  }
+
+  /** `trusted.` takes root of the machine; `user.` counts where overlayfs is mounted with `userxattr`. */
+  markOpaque(place: Buffer, xattr: string): void {
+    this.needNative().setXattr(place, xattr, OPAQUE);
+  }
+
+  private needNative(): NativeCalls {
+    if (this.native) return this.native;
+    throw new PhylloError(
+      'unsupported',
+      'mark what a layer hides: koffi, which makes system calls, is not there',
+      {
+        hint: 'Install phyllo with its optional dependencies.',
+      },
+    );
   }
 
   private setOwner({ path, place, fd }: Subject, { uid, gid }: Metadata): void {

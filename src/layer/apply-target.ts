@@ -34,15 +34,25 @@ export class TargetTree {
   private readonly root: Directory;
   private readonly conflicts: Conflicts;
   private readonly attributes: Attributes;
+  private readonly implied: ReadonlyMap<string, Metadata>;
   /** The directories on the way to the one entered last, the root left out. */
   private readonly way: { readonly path: string; readonly directory: Directory }[] = [];
   /** What directories get in the end: writing into them changes their times and takes an open mode. */
   private readonly unsettled = new Map<string, Metadata>();
+  /** Devices that could not be made: other names of theirs cannot be made either. */
+  readonly leftOut = new Set<string>();
 
-  constructor(root: string, conflicts: Conflicts, attributes: Attributes) {
+  /** `implied` tells what directories have that no entry describes, where that is not the usual. */
+  constructor(
+    root: string,
+    conflicts: Conflicts,
+    attributes: Attributes,
+    implied: ReadonlyMap<string, Metadata> = new Map(),
+  ) {
     this.root = Directory.open(root);
     this.conflicts = conflicts;
     this.attributes = attributes;
+    this.implied = implied;
   }
 
   putDirectory(path: string, metadata: Metadata): void {
@@ -67,15 +77,15 @@ export class TargetTree {
     this.attributes.apply({ path, place: directory.at(name), kind: 'link' }, metadata);
   }
 
-  /** False when nothing at `target` can have another name. */
-  putHardlink(path: string, target: string): boolean {
-    const parent = this.find(parentOf(target));
+  /** False when nothing at `target` can have another name. `from` is the tree that has it: this one, or one beside it. */
+  putHardlink(path: string, target: string, from: Directory = this.root): boolean {
+    const parent = findDirectory(from, parentOf(target));
     if (parent === undefined) return false;
     try {
       const name = nameOf(target);
       const stat = parent.stat(name);
       if (stat === undefined || stat.isDirectory()) return false;
-      if (path !== target) this.link(path, parent.at(name), stat);
+      if (path !== target || from !== this.root) this.link(path, parent.at(name), stat);
       return true;
     } catch (error) {
       // The target lay below the directory that the link replaced, or has become a directory for the link.
@@ -101,6 +111,24 @@ export class TargetTree {
     if (directory.stat(name)) this.makeRoom(directory, name, path, false);
     const subject = { path, place: directory.at(name), kind: 'node' } as const;
     if (this.attributes.makeNode(subject, node)) this.attributes.apply(subject, metadata);
+    else this.leftOut.add(path);
+  }
+
+  /** For overlayfs: hides what lower layers have at a path where this tree has nothing. */
+  putWhiteout(path: string): void {
+    const { directory, name } = this.parent(path);
+    this.attributes.makeWhiteout(directory.at(name));
+  }
+
+  /** For overlayfs: hides what lower layers have in a directory; nothing happens where there is none. */
+  markOpaque(path: string, xattr: string): void {
+    const directory = this.enterIfThere(path);
+    if (directory) this.attributes.markOpaque(directory.inside, xattr);
+  }
+
+  /** The directory is there after that, with what it lacks of parents. */
+  imply(path: string): void {
+    this.enter(path);
   }
 
   remove(path: string): void {
@@ -118,7 +146,7 @@ export class TargetTree {
   }
 
   /** Sets what a directory gets in the end, in place of what it has; without metadata, what an implied one has. */
-  describe(path: string, metadata: Metadata = IMPLIED): void {
+  describe(path: string, metadata: Metadata = this.implied.get(path) ?? IMPLIED): void {
     this.unsettled.set(path, metadata);
   }
 
@@ -194,18 +222,6 @@ export class TargetTree {
     throw new PhylloError('path-escape', `enter ${shown(path)}: something else took its place`);
   }
 
-  /** A handle of its own on a directory that is there; the way is left as it is. */
-  private find(path: string): Directory | undefined {
-    let directory: Directory | undefined = this.root.again();
-    for (const name of path === '' ? [] : path.split('/')) {
-      const child: Directory | undefined = directory.child(name);
-      directory.close();
-      if (child === undefined) return undefined;
-      directory = child;
-    }
-    return directory;
-  }
-
   // -------------------------------------------------------------- making room
 
   /** False when there was one already. */
@@ -260,6 +276,18 @@ export class TargetTree {
     }
     unlinkSync(parent.at(name));
   }
+}
+
+/** A handle of its own on a directory that is there. */
+function findDirectory(root: Directory, path: string): Directory | undefined {
+  let directory: Directory | undefined = root.again();
+  for (const name of path === '' ? [] : path.split('/')) {
+    const child: Directory | undefined = directory.child(name);
+    directory.close();
+    if (child === undefined) return undefined;
+    directory = child;
+  }
+  return directory;
 }
 
 function parentOf(path: string): string {

@@ -5,6 +5,8 @@ import { safeBytes, safeText } from '../lib/text.ts';
 import { type AttributeOptions, Attributes } from './apply-attributes.ts';
 import { latin1, raw } from './apply-directory.ts';
 import type { NewFile } from './apply-file.ts';
+import { LowerInPlace, type LowerLayers } from './apply-lower.ts';
+import { type OverlayForm, OverlayMarks } from './apply-overlay.ts';
 import { SparsePlaces } from './apply-sparse.ts';
 import { TargetTree } from './apply-target.ts';
 import { Warnings, fileError } from './apply-warnings.ts';
@@ -14,6 +16,8 @@ import { interpretEntry } from './whiteout.ts';
 
 export interface ApplyOptions extends AttributeOptions {
   readonly signal?: AbortSignal;
+  /** Writes the layer alone, in the form that overlayfs stacks; the root is then an empty directory. */
+  readonly overlay?: OverlayForm;
 }
 
 export interface ApplyResult {
@@ -26,7 +30,7 @@ export interface ApplyResult {
 }
 
 /**
- * Applies an uncompressed tar to the directory `root`, which holds the layers below. On an error the directory is left
+ * Applies an uncompressed tar to the directory `root`, which holds the layers below (see `overlay`, too). On an error the directory is left
  * half changed, with nothing outside of it touched. Throws what `TarParser` throws, `cancelled`, `no-space`, `io` …
  */
 export async function applyLayer(
@@ -69,8 +73,7 @@ interface OpenEntry {
 class LayerApplier implements TarSink {
   private readonly warnings = new Warnings();
   private readonly target: TargetTree;
-  /** Paths of this layer: true for its entries, false for directories that these imply. Whiteouts spare them. */
-  private readonly own = new Map<string, boolean>();
+  private readonly lower: LowerLayers;
   private current: OpenEntry | undefined;
   private files = 0;
   private bytes = 0;
@@ -78,7 +81,10 @@ class LayerApplier implements TarSink {
   path = '';
 
   constructor(root: string, options: ApplyOptions) {
-    this.target = new TargetTree(root, 'replace', new Attributes(options, this.warnings));
+    const attributes = new Attributes(options, this.warnings);
+    const { overlay } = options;
+    this.target = new TargetTree(root, 'replace', attributes, overlay?.implied);
+    this.lower = overlay ? new OverlayMarks(this.target, overlay) : new LowerInPlace(this.target);
   }
 
   entry(entry: TarEntry): void {
@@ -90,10 +96,10 @@ class LayerApplier implements TarSink {
       case 'whiteout':
         return this.whiteOut(latin1(meaning.path));
       case 'opaque':
-        return this.hideLower(latin1(meaning.path));
+        return this.lower.hideContent(latin1(meaning.path));
       case 'entry':
         this.put(entry, this.path);
-        if (meaning.opaque) this.hideLower(this.path);
+        if (meaning.opaque) this.lower.hideContent(this.path);
     }
   }
 
@@ -113,6 +119,7 @@ class LayerApplier implements TarSink {
   }
 
   finish(): ApplyResult {
+    this.lower.finish();
     this.target.settle();
     return { files: this.files, bytes: this.bytes, warnings: this.warnings.lines() };
   }
@@ -125,7 +132,7 @@ class LayerApplier implements TarSink {
   // ----------------------------------------------------------------- entries
 
   private put(entry: TarEntry, path: string): void {
-    this.claim(path);
+    this.lower.claim(path, entry.type === 'dir');
     if (entry.type === 'dir') return this.target.putDirectory(path, entry);
     if (path === '') throw refuse(path, 'the root has to be a directory');
     this.files++;
@@ -140,8 +147,7 @@ class LayerApplier implements TarSink {
       case 'symlink':
         return this.target.putSymlink(path, entry, entry.linkname);
       case 'hardlink':
-        if (this.target.putHardlink(path, latin1(entry.linkname))) return;
-        throw refuse(path, `it is a hard link to ${safeBytes(entry.linkname)}, which is not there`);
+        return this.putHardlink(path, latin1(entry.linkname));
       default:
         return this.target.putNode(path, entry, {
           type: entry.type,
@@ -151,49 +157,17 @@ class LayerApplier implements TarSink {
     }
   }
 
-  /** Notes a path and the directories that it implies as this layer's own. */
-  private claim(path: string): void {
-    this.own.set(path, true);
-    this.claimParents(path);
+  private putHardlink(path: string, target: string): void {
+    if (this.target.putHardlink(path, target) || this.lower.putHardlink(path, target)) return;
+    if (!this.target.leftOut.has(target))
+      throw refuse(path, `it is a hard link to ${safeBytes(raw(target))}, which is not there`);
+    this.target.leftOut.add(path);
+    this.warnings.note('another name of a device node left out', path);
   }
 
-  private claimParents(path: string): void {
-    for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-      const parent = path.slice(0, slash);
-      if (this.own.has(parent)) return;
-      this.own.set(parent, false);
-    }
-  }
-
-  // --------------------------------------------------------------- whiteouts
-
-  /** Removes what lower layers have at a path. What this layer put there stays, wherever the whiteout stands. */
   private whiteOut(path: string): void {
     if (path === '') return this.warnings.note('ignored, a whiteout of the root', path);
-    this.claimParents(path);
-    const own = this.own.get(path);
-    if (own === undefined) return this.target.remove(path);
-    if (!this.target.isDirectory(path)) return;
-    if (!own) this.target.describe(path);
-    this.hideLower(path);
-  }
-
-  /** Empties a directory of what lower layers have in it. Needs no recursion: the paths of a layer may be deep. */
-  private hideLower(path: string): void {
-    if (path !== '' && !this.own.has(path)) this.own.set(path, false);
-    this.claimParents(path);
-    const pending = [path];
-    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-      for (const name of this.target.names(at)) {
-        const child = at === '' ? name : `${at}/${name}`;
-        const own = this.own.get(child);
-        if (own === undefined) this.target.remove(child);
-        else if (this.target.isDirectory(child)) {
-          if (!own) this.target.describe(child);
-          pending.push(child);
-        }
-      }
-    }
+    this.lower.whiteOut(path);
   }
 }
 

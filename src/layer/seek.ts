@@ -118,7 +118,8 @@ export class InflatedLayers {
   }
 }
 
-async function compressionOf({
+/** How a blob is stored, from its first bytes. */
+export async function compressionOf({
   path,
   offset,
   sizeBytes,

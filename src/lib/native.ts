@@ -1,4 +1,4 @@
-// The one place that calls C: flock, xattrs, device nodes, nanosecond times. koffi is optional and prebuilt; where it is
+// The one place that calls C: flock, xattrs, device nodes, nanosecond times, syncfs. koffi is optional and prebuilt; where it is
 // absent or refuses to load, `loadNative` gives undefined and callers say what they cannot do.
 import { createRequire } from 'node:module';
 import { platform } from 'node:process';
@@ -20,6 +20,8 @@ export interface NativeCalls {
   ): void;
   /** Sets times of the link itself. */
   setTimes(path: Uint8Array, seconds: number, nanos: number): void;
+  /** Makes durable what was written to the file system that holds the open file or directory. Linux only. */
+  syncFileSystem(fd: number): void;
 }
 
 interface Koffi {
@@ -70,6 +72,7 @@ function bindLinux(koffi: Koffi, libc: ReturnType<Koffi['load']>): Omit<NativeCa
   const utimensat = libc.func(
     'int utimensat(int dirfd, const uint8_t *path, const int64_t *times, int flags)',
   );
+  const syncfs = libc.func('int syncfs(int fd)');
   const missing = new Set(['ENODATA', 'ENOTSUP', 'EOPNOTSUPP'].map((name) => koffi.os.errno[name]));
   return {
     getXattr(path, name) {
@@ -99,6 +102,9 @@ function bindLinux(koffi: Koffi, libc: ReturnType<Koffi['load']>): Omit<NativeCa
       const times = BigInt64Array.of(BigInt(seconds), BigInt(nanos), BigInt(seconds), BigInt(nanos));
       if (utimensat(AT_FDCWD, terminated(path), times, AT_SYMLINK_NOFOLLOW) !== 0)
         throw systemError(koffi, 'set times');
+    },
+    syncFileSystem(fd) {
+      if (syncfs(fd) !== 0) throw systemError(koffi, 'sync file system');
     },
   };
 }
@@ -131,5 +137,12 @@ function unsupported(): Omit<NativeCalls, 'tryLock'> {
   const refuse = (): never => {
     throw new PhylloError('unsupported', 'call system: not on this operating system');
   };
-  return { getXattr: refuse, listXattrs: refuse, setXattr: refuse, makeNode: refuse, setTimes: refuse };
+  return {
+    getXattr: refuse,
+    listXattrs: refuse,
+    setXattr: refuse,
+    makeNode: refuse,
+    setTimes: refuse,
+    syncFileSystem: refuse,
+  };
 }

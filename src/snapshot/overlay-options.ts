@@ -48,8 +48,12 @@ export function overlayOptions({ from, form, lowers, upper, work }: OverlayMount
 /** mount(8) splits at commas and knows quotes, which cannot be escaped. */
 function escaped(path: string): string {
   if (/["\n\0]/.test(path))
-    throw new PhylloError('invalid-argument', 'mount overlay: quotes and line breaks in a path cannot be told to mount', {
-      hint: 'Choose another folder with PHYLLO_ROOT.',
-    });
+    throw new PhylloError(
+      'invalid-argument',
+      'mount overlay: quotes and line breaks in a path cannot be told to mount',
+      {
+        hint: 'Choose another folder with PHYLLO_ROOT.',
+      },
+    );
   return path.replaceAll('\\', '\\\\').replaceAll(',', '\\,');
 }

@@ -132,7 +132,9 @@ function overlayForm({ form, plan, lowers }: UnpackJob): OverlayForm {
     needless: new Set(plan.needless),
     implied: new Map(plan.implied.map((directory) => [directory.path, metadataOf(directory)])),
     rootNames: plan.rootNames,
-    files: new Map(plan.links.map(({ target, layer, path }) => [target, { directory: lowers[layer]!, path }])),
+    files: new Map(
+      plan.links.map(({ target, layer, path }) => [target, { directory: lowers[layer]!, path }]),
+    ),
   };
 }
 
