@@ -37,15 +37,10 @@ export function allMounts(asked: readonly Mount[], imageVolumes: readonly string
     targets.add(target);
   }
   const volumes = new Set(imageVolumes.map((path) => mountTarget(path, path)));
-  return [
-    ...asked,
-    ...[...volumes.difference(targets)].map((target): Mount => ({
-      type: 'volume',
-      name: undefined,
-      target,
-      readOnly: false,
-    })),
-  ];
+  const own = [...volumes]
+    .filter((target) => !targets.has(target))
+    .map((target): Mount => ({ type: 'volume', name: undefined, target, readOnly: false }));
+  return [...asked, ...own];
 }
 
 /** A place on the host that no container gets, and what it is. */
