@@ -26,6 +26,7 @@ export class UpperComparer {
       this.reader.uncompared.delete(entry);
       if (result === 'changed') continue;
       entry.changedBytes = result;
+      this.reader.hasCompared = true;
       found = true;
     }
     return found;

@@ -4,7 +4,7 @@ import { PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { type NativeCalls, loadNative } from '../lib/native.ts';
 import { NodeType } from '../tree/layer-tree.ts';
 import { Breath } from './upper-breath.ts';
-import { UpperEntry, describeUpper } from './upper-entry.ts';
+import { type UpperEntry, describeUpper } from './upper-entry.ts';
 import { type LowerDirectory, Lowers, openBelow } from './upper-lowers.ts';
 
 export interface UpperOptions {
@@ -57,6 +57,8 @@ export class UpperReader {
   /** Regular files that cover one and were not compared yet since they changed. */
   readonly uncompared = new Set<UpperEntry>();
   readonly placeOf = new Map<UpperEntry, UpperDirectory>();
+  /** Any file was compared, ever. */
+  hasCompared = false;
   /** Names of inodes, directories left out. */
   readonly names = new Map<bigint, UpperEntry[]>();
   private readonly top: Directory;
@@ -103,6 +105,28 @@ export class UpperReader {
   /** Attributes of the upperdir itself are looked at whenever anything is read. */
   markRoot(): void {
     this.staleDirectories.add(this.root);
+  }
+
+  isMarked(directory: UpperDirectory, name: string): boolean {
+    return directory.stale === 'all' || directory.stale?.has(name) === true;
+  }
+
+  /** Whether an entry is what it was when it was read last. */
+  isAsRead(directory: UpperDirectory, name: string): boolean {
+    const handle = directory.isGone ? undefined : this.open(directory);
+    if (handle === undefined) return true;
+    try {
+      const stat = handle.stat(name);
+      const entry = directory.entries.get(name);
+      return stat === undefined || entry === undefined || entry.isAsIn(stat);
+    } finally {
+      handle.close();
+    }
+  }
+
+  /** The upperdir itself was removed. */
+  get isGone(): boolean {
+    return this.top.statSelf().nlink === 0n;
   }
 
   markAll(): void {
@@ -266,7 +290,7 @@ export class UpperReader {
     const entry = directory.entries.get(name);
     if (entry === undefined) return false;
     const gone = directory.directories.get(name);
-    if (gone !== undefined) for (const below of [...this.walk(gone)]) this.leave(below);
+    if (gone !== undefined) for (const below of this.walk(gone)) this.leave(below);
     this.drop(entry);
     directory.entries.delete(name);
     directory.directories.delete(name);

@@ -23,6 +23,7 @@ export function liveLayerOf(
   });
   putBack();
   const live = { tree, changedBytes: new Map<number, number>(), movedFrom: new Map<number, Uint8Array>() };
+  if (!reader.hasCompared && movedFrom.size === 0) return live;
   eachEntry(tree, reader.root, (node, entry) => {
     if (entry.changedBytes !== undefined) live.changedBytes.set(node, entry.changedBytes);
     const from = movedFrom.get(entry);
