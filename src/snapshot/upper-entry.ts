@@ -47,6 +47,42 @@ export class UpperEntry {
       old.nlink === stat.nlink
     );
   }
+
+  /** The same directory, hiding what it hid before: all that is known of what is in it stays true. */
+  isDirectoryOf({ draft, stat, isOpaque }: UpperEntry): boolean {
+    return (
+      draft.type === NodeType.dir &&
+      this.stat.ino === stat.ino &&
+      this.stat.dev === stat.dev &&
+      this.isOpaque === isOpaque
+    );
+  }
+
+  /** Becomes what was seen now of the same inode. False when nothing is different. */
+  take({ draft: next, stat, xattrs }: UpperEntry): boolean {
+    const { draft } = this;
+    const { mode, uid, gid, sizeBytes, mtimeSeconds, mtimeNanos } = next;
+    const isSame =
+      draft.mode === mode &&
+      draft.uid === uid &&
+      draft.gid === gid &&
+      draft.sizeBytes === sizeBytes &&
+      draft.mtimeSeconds === mtimeSeconds &&
+      draft.mtimeNanos === mtimeNanos &&
+      sameXattrs(this.xattrs, xattrs);
+    Object.assign(draft, { mode, uid, gid, sizeBytes, mtimeSeconds, mtimeNanos });
+    this.stat = stat;
+    this.xattrs = xattrs;
+    return !isSame;
+  }
+}
+
+function sameXattrs(a: Xattrs | undefined, b: Xattrs | undefined): boolean {
+  if ((a?.size ?? 0) !== (b?.size ?? 0)) return false;
+  return [...(a ?? [])].every(([name, value]) => {
+    const other = b?.get(name);
+    return other !== undefined && Buffer.compare(value, other) === 0;
+  });
 }
 
 /** undefined for sockets, which are no part of a layer. `place` names the entry for calls that do not follow links. */

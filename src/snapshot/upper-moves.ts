@@ -25,6 +25,8 @@ export class Moves {
   private hidden = new Map<string, Hidden[]>();
   private sources: readonly UpperEntry[] = [];
   private verdicts = new WeakMap<UpperEntry, string | null>();
+  /** The budget did not suffice to judge every file. */
+  isUnfinished = false;
 
   constructor(reader: UpperReader) {
     this.reader = reader;
@@ -33,6 +35,7 @@ export class Moves {
   /** Paths with one character a byte, of files and of directories all of whose files came from one. */
   async find(budget: CompareBudget): Promise<Map<UpperEntry, string>> {
     await this.findHidden();
+    this.isUnfinished = false;
     const moves = new Map<UpperEntry, string>();
     if (this.hidden.size === 0) return moves;
     const breath = new Breath();
@@ -44,7 +47,7 @@ export class Moves {
         if (from !== null && this.reader.placeOf.has(entry)) moves.set(entry, from);
       }
     }
-    this.addDirectories(moves);
+    if (moves.size > 0) this.addDirectories(moves);
     return moves;
   }
 
@@ -119,7 +122,10 @@ export class Moves {
     budget: CompareBudget,
   ): Promise<boolean | undefined> {
     if (lower.stat.size > MAX_COMPARED_BYTES) return path.at(-1) === entry.draft.name;
-    if (budget.bytesLeft <= 0) return undefined;
+    if (budget.bytesLeft <= 0) {
+      this.isUnfinished = true;
+      return undefined;
+    }
     const place = this.reader.placeOf.get(entry);
     const upperHandle = place && this.reader.open(place);
     const lowerHandle = this.reader.lowers.open(lower.layer, path.slice(0, -1));

@@ -5,6 +5,7 @@ import { type NativeCalls, loadNative } from '../lib/native.ts';
 import { NodeType } from '../tree/layer-tree.ts';
 import { Breath } from './upper-breath.ts';
 import { type UpperEntry, describeUpper } from './upper-entry.ts';
+import { UpperDirectory } from './upper-directory.ts';
 import { type LowerDirectory, Lowers, openBelow } from './upper-lowers.ts';
 
 export interface UpperOptions {
@@ -27,26 +28,8 @@ export interface UpperObserver {
 }
 
 /** What a hostile container may make of directories in directories, and of files, before we look away. */
-const MAX_DEPTH = 500;
+const MAX_DEPTH = 256;
 const MAX_ENTRIES = 2_000_000;
-
-export class UpperDirectory {
-  readonly entry: UpperEntry;
-  readonly path: readonly string[];
-  readonly entries = new Map<string, UpperEntry>();
-  readonly directories = new Map<string, UpperDirectory>();
-  readonly lower: LowerDirectory;
-  /** Names to be read again. */
-  stale: Set<string> | 'all' | undefined = 'all';
-  /** It went away, or another one took its place. */
-  isGone = false;
-
-  constructor(entry: UpperEntry, path: readonly string[], lower: LowerDirectory) {
-    this.entry = entry;
-    this.path = path;
-    this.lower = lower;
-  }
-}
 
 const NOTHING: LowerDirectory = { path: [], layers: [] };
 
@@ -182,12 +165,7 @@ export class UpperReader {
 
   private refreshRoot(): boolean {
     const { entry } = this.root;
-    if (entry.stat.ctimeNs === this.top.statSelf().ctimeNs) return false;
-    const next = this.describeRoot();
-    const isSame = sameAttributes(entry, next);
-    Object.assign(entry, { stat: next.stat, xattrs: next.xattrs });
-    copyAttributes(entry, next);
-    return !isSame;
+    return entry.stat.ctimeNs !== this.top.statSelf().ctimeNs && entry.take(this.describeRoot());
   }
 
   private *steps(directory: UpperDirectory): Generator<boolean> {
@@ -230,8 +208,8 @@ export class UpperReader {
     const next = describeUpper(name, stat, handle.at(name), this.native);
     if (next === undefined) return this.forget(directory, name);
     const kept = directory.directories.get(name);
-    if (kept !== undefined && next.draft.type === NodeType.dir && isSameDirectory(kept.entry, next)) {
-      return this.update(kept.entry, next);
+    if (kept?.entry.isDirectoryOf(next) === true) {
+      return kept.entry.take(next);
     }
     if (old !== undefined) this.forget(directory, name);
     this.place(directory, next);
@@ -243,18 +221,9 @@ export class UpperReader {
   private updateOtherNames(entry: UpperEntry): void {
     for (const other of this.names.get(entry.stat.ino) ?? []) {
       if (other === entry || other.isAsIn(entry.stat)) continue;
-      this.update(other, entry);
-      other.draft.sizeBytes = entry.draft.sizeBytes;
+      other.take(entry);
       this.compareAgain(other);
     }
-  }
-
-  /** A directory whose attributes may have changed: all that is known of what is in it stays. */
-  private update(entry: UpperEntry, next: UpperEntry): boolean {
-    const changed = !sameAttributes(entry, next);
-    copyAttributes(entry, next);
-    Object.assign(entry, { stat: next.stat, xattrs: next.xattrs });
-    return changed;
   }
 
   private place(directory: UpperDirectory, entry: UpperEntry): void {
@@ -333,32 +302,4 @@ export class UpperReader {
     entry.comparison = undefined;
     this.uncompared.add(entry);
   }
-}
-
-function isSameDirectory(old: UpperEntry, next: UpperEntry): boolean {
-  return old.stat.ino === next.stat.ino && old.stat.dev === next.stat.dev && old.isOpaque === next.isOpaque;
-}
-
-function sameAttributes({ draft: a, xattrs: old }: UpperEntry, { draft: b, xattrs }: UpperEntry): boolean {
-  return (
-    a.mode === b.mode &&
-    a.uid === b.uid &&
-    a.gid === b.gid &&
-    a.mtimeSeconds === b.mtimeSeconds &&
-    a.mtimeNanos === b.mtimeNanos &&
-    sameXattrs(old, xattrs)
-  );
-}
-
-export function sameXattrs(a: UpperEntry['xattrs'], b: UpperEntry['xattrs']): boolean {
-  if ((a?.size ?? 0) !== (b?.size ?? 0)) return false;
-  return [...(a ?? [])].every(([name, value]) => {
-    const other = b?.get(name);
-    return other !== undefined && Buffer.compare(value, other) === 0;
-  });
-}
-
-function copyAttributes({ draft }: UpperEntry, { draft: next }: UpperEntry): void {
-  const { flags, mode, uid, gid, mtimeSeconds, mtimeNanos } = next;
-  Object.assign(draft, { flags, mode, uid, gid, mtimeSeconds, mtimeNanos });
 }

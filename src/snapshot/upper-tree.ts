@@ -7,7 +7,8 @@ import { raw } from '../layer/apply-directory.ts';
 import { metadataOf } from '../layer/apply-attributes.ts';
 import type { LiveLayer } from './live-layer.ts';
 import type { UpperEntry } from './upper-entry.ts';
-import type { UpperDirectory, UpperReader } from './upper-reader.ts';
+import type { UpperDirectory } from './upper-directory.ts';
+import type { UpperReader } from './upper-reader.ts';
 
 /** `movedFrom` tells paths with one character a byte. */
 export function liveLayerOf(

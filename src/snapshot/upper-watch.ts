@@ -5,7 +5,8 @@ import { isPhylloError, isSystemError } from '../lib/errors.ts';
 import type { LiveLayer } from './live-layer.ts';
 import { UpperComparer } from './upper-compare.ts';
 import { Moves } from './upper-moves.ts';
-import { type UpperDirectory, type UpperOptions, UpperReader } from './upper-reader.ts';
+import type { UpperDirectory } from './upper-directory.ts';
+import { type UpperOptions, UpperReader } from './upper-reader.ts';
 import { liveLayerOf } from './upper-tree.ts';
 import { WakeUp } from './upper-wake.ts';
 
@@ -104,7 +105,7 @@ class Watching {
       const budget = { bytesLeft: COMPARED_BYTES, signal };
       let changed = await this.reader.read(signal);
       changed = (await this.comparer.proceed(budget)) || changed;
-      const isNews = changed || isFirst;
+      const isNews = changed || isFirst || this.moves.isUnfinished;
       const live = isNews ? await this.look(signal) : undefined;
       const cost = performance.now() - begun;
       if (this.isStopped) return;
@@ -131,7 +132,7 @@ class Watching {
   }
 
   private get hasWork(): boolean {
-    return this.reader.isStale || this.reader.uncompared.size > 0;
+    return this.reader.isStale || this.reader.uncompared.size > 0 || this.moves.isUnfinished;
   }
 
   private async idle(): Promise<void> {
