@@ -45,15 +45,16 @@ export function overlayOptions({ from, form, lowers, upper, work }: OverlayMount
   );
 }
 
-/** mount(8) splits at commas and knows quotes, which cannot be escaped. */
+/** mount(8) knows quotes but no way to escape them, and takes a comma at an end for an option without a text. */
 function escaped(path: string): string {
-  if (/["\n\0]/.test(path))
+  if (/["\n\0]|,$/.test(path)) {
     throw new PhylloError(
       'invalid-argument',
-      'mount overlay: quotes and line breaks in a path cannot be told to mount',
+      'mount overlay: the path has marks that cannot be told to mount',
       {
-        hint: 'Choose another folder with PHYLLO_ROOT.',
+        hint: 'Choose a folder without quotes, line breaks and commas with PHYLLO_ROOT.',
       },
     );
+  }
   return path.replaceAll('\\', '\\\\').replaceAll(',', '\\,');
 }

@@ -1,11 +1,13 @@
 // Images of a few layers that can be unpacked, and what a mount of them shows.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { createReadStream, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applyLayer } from '../../src/layer/apply.ts';
+import { decompressed } from '../../src/layer/compression.ts';
 import { scanLayer } from '../../src/layer/scan.ts';
+import { compressionOf } from '../../src/layer/seek.ts';
 import type { Digest } from '../../src/oci/digest.ts';
 import type { BlobLocation } from '../../src/oci/image.ts';
 import { overlayOptions } from '../../src/snapshot/overlay-options.ts';
@@ -37,28 +39,41 @@ function mounts(): boolean {
   }
 }
 
-/** A folder with the blobs of an image. */
+interface BlobFacts {
+  readonly diffID: Digest;
+  readonly sizeBytes: number;
+}
+
+/** A folder with the blobs of an image, which another process can open as well. */
 export class Image implements LayerStack {
-  readonly folder = mkdtempSync(join(tmpdir(), 'phyllo-unpack-'));
-  readonly layers: readonly BuiltLayer[];
+  readonly folder: string;
+  private readonly blobs: readonly BlobFacts[];
   /** How often the trees were asked for. */
   stacks = 0;
 
-  private constructor(layers: readonly BuiltLayer[]) {
-    this.layers = layers;
-    layers.forEach(({ blob }, index) => writeFileSync(this.blobPath(index), blob));
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.blobs = JSON.parse(readFileSync(join(folder, 'image.json'), 'utf8')) as BlobFacts[];
+  }
+
+  static open(folder: string): Image {
+    return new Image(folder);
   }
 
   static of(layers: readonly BuiltLayer[]): Image {
-    return new Image(layers);
+    const folder = mkdtempSync(join(tmpdir(), 'phyllo-unpack-'));
+    const facts = layers.map(({ diffID, blob }) => ({ diffID, sizeBytes: blob.length }));
+    writeFileSync(join(folder, 'image.json'), JSON.stringify(facts));
+    layers.forEach(({ blob }, index) => writeFileSync(join(folder, `blob-${index}`), blob));
+    return new Image(folder);
   }
 
   static async build(specs: readonly Layer[], form: LayerForm = 'plain'): Promise<Image> {
-    return new Image(await Promise.all(specs.map((spec) => buildLayer(spec, form))));
+    return Image.of(await Promise.all(specs.map((spec) => buildLayer(spec, form))));
   }
 
   get diffIDs(): Digest[] {
-    return this.layers.map(({ diffID }) => diffID);
+    return this.blobs.map(({ diffID }) => diffID);
   }
 
   get unpackedFolder(): string {
@@ -73,13 +88,13 @@ export class Image implements LayerStack {
     Promise.resolve({
       path: this.blobPath(index),
       offset: 0,
-      sizeBytes: this.layers[index]!.blob.length,
+      sizeBytes: this.blobs[index]!.sizeBytes,
     });
 
   readonly stack = async (): ReturnType<LayerStack['stack']> => {
     this.stacks++;
     const trees: LayerTree[] = [];
-    for (const index of this.layers.keys()) {
+    for (const index of this.blobs.keys()) {
       const builder = new LayerTreeBuilder();
       const options = {
         hashFiles: true,
@@ -95,17 +110,17 @@ export class Image implements LayerStack {
   async applied(): Promise<string> {
     const root = join(this.folder, 'applied');
     mkdirSync(root);
-    for (const { tar } of this.layers) await applyLayer(whole(tar), root, { owners: true, privileges: true });
+    for (const index of this.blobs.keys()) {
+      const { path } = await this.locate(index);
+      const tar = decompressed(createReadStream(path), await compressionOf(await this.locate(index)));
+      await applyLayer(tar, root, { owners: true, privileges: true });
+    }
     return root;
   }
 
   remove(): void {
     removeFolder(this.folder);
   }
-}
-
-async function* whole(data: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield data;
 }
 
 export interface Mounted {
@@ -150,4 +165,15 @@ async function mounted(child: ChildProcess): Promise<void> {
   });
   await Promise.race([once(child.stdout!, 'data'), ended]);
   ended.catch(() => undefined);
+}
+
+/** Every name below a folder with unpacked layers, but for trees. */
+export function namesBelow(folder: string): string[] {
+  return readdirSync(folder)
+    .flatMap((name) =>
+      /^(?:tmp|locks|chains)$/.test(name)
+        ? readdirSync(join(folder, name)).map((inner) => `${name}/${inner}`)
+        : name,
+    )
+    .toSorted();
 }
