@@ -1,7 +1,7 @@
 // What is written down of containers: a directory for each with config.json (never changes) and state.json. Any number of
 // processes read and write them at once; each file is replaced as a whole, so that readers need no lock.
 import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { exists, fsyncDirectory, makeDirectory, writeAtomically } from '../lib/files.ts';
 import { type Lock, Locker } from '../lib/lock.ts';
@@ -254,7 +254,7 @@ async function readPart<Value>(
   try {
     return { value: parse(await readFile(path)) };
   } catch (error) {
-    return { error: safeText(toPhylloError(error, `read ${path}`).message) };
+    return { error: `${basename(path)}, ${safeText(toPhylloError(error, 'read file').message)}` };
   }
 }
 
