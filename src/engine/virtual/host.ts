@@ -1,0 +1,317 @@
+// The program that holds one running virtual container: its files, its processes, its log. It outlives whoever started it;
+// when it ends, however it does, the lock is free and the container has ended with it.
+import process from 'node:process';
+import { type Server, type Socket, createServer } from 'node:net';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { InflatedLayers } from '../../layer/seek.ts';
+import { PhylloError, toPhylloError } from '../../lib/errors.ts';
+import { Locker } from '../../lib/lock.ts';
+import type { Container, ProcessSpec } from '../container.ts';
+import { EXIT_CODES, exitCodeOfError, exitCodeOfSignal } from '../exit-codes.ts';
+import { FrameConnection, jsonOf } from '../frame-connection.ts';
+import type { Frame } from '../frames.ts';
+import { LOG_FILE, LogWriter } from '../log-file.ts';
+import { ContainerRecords } from '../records.ts';
+import { signalName } from '../signal-names.ts';
+import { type WritableFiles, lowerPath, openWritable, upperPath } from './container-files.ts';
+import type { HostAnswer, HostRequest } from './host-requests.ts';
+import { listenFor } from './host-socket.ts';
+import { loadLower } from './lower.ts';
+import { InputQueue, type ProcessIo } from './process-io.ts';
+import { runProcess } from './run-process.ts';
+import { unpackInto } from './unpack.ts';
+import type { VirtualProcess } from './virtual-process.ts';
+
+export const HOST_LOCK = 'lock';
+/** Whoever started it asks for the first process at once; nobody does when that one was killed. */
+const START_TIMEOUT_MS = 30_000;
+const LOCK_TIMEOUT_MS = 10_000;
+const MAX_INFLATED_BYTES = 8 * 1024 ** 3;
+/** These end no process. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'SIGCHLD',
+  'SIGCONT',
+  'SIGURG',
+  'SIGWINCH',
+  'SIGSTOP',
+  'SIGTSTP',
+  'SIGTTIN',
+  'SIGTTOU',
+]);
+
+/** `directory` is the container's. */
+export async function serveContainer(directory: string): Promise<void> {
+  // Signals to the terminal of whoever started it are not meant for the container.
+  for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  const lock = await new Locker().acquire(join(directory, HOST_LOCK), {
+    mode: 'exclusive',
+    purpose: 'run container',
+    timeoutMs: LOCK_TIMEOUT_MS,
+  });
+  const host = await Host.open(directory);
+  try {
+    await host.serve();
+  } finally {
+    await lock.release();
+    await host.removeIfAsked();
+  }
+  process.exit(0);
+}
+
+class Host {
+  private readonly directory: string;
+  private readonly records: ContainerRecords;
+  private readonly container: Container;
+  private readonly writable: WritableFiles;
+  private readonly log: LogWriter;
+  private readonly server: Server = createServer((socket) => void this.welcome(socket));
+  private readonly attached = new Set<FrameConnection>();
+  private readonly others = new Set<VirtualProcess>();
+  private readonly input = new InputQueue();
+  private first: VirtualProcess | undefined;
+  private finish: (exitCode: number | undefined) => void = () => undefined;
+  /** Undefined when the first process never began. */
+  private readonly ended = new Promise<number | undefined>((resolve) => (this.finish = resolve));
+  /** Connections that still have to be told how it ended. */
+  private readonly goodbyes = new Set<Promise<void>>();
+
+  private constructor(parts: {
+    directory: string;
+    records: ContainerRecords;
+    container: Container;
+    writable: WritableFiles;
+    log: LogWriter;
+  }) {
+    this.directory = parts.directory;
+    this.records = parts.records;
+    this.container = parts.container;
+    this.writable = parts.writable;
+    this.log = parts.log;
+  }
+
+  static async open(directory: string): Promise<Host> {
+    const records = new ContainerRecords(dirname(directory));
+    const container = await records.get(basename(directory));
+    const inflated = new InflatedLayers(join(dirname(dirname(directory)), 'inflated'), MAX_INFLATED_BYTES);
+    const lower = await loadLower(lowerPath(directory), inflated);
+    const writable = await openWritable(upperPath(directory), lower, { readOnly: container.readOnly });
+    const log = await LogWriter.open(join(directory, LOG_FILE));
+    return new Host({ directory, records, container, writable, log });
+  }
+
+  async serve(): Promise<void> {
+    await listenFor(this.directory, this.server);
+    const timer = setTimeout(() => {
+      if (this.first === undefined) this.finish(undefined);
+    }, START_TIMEOUT_MS);
+    process.on('SIGTERM', () => this.first?.kill(exitCodeOfSignal('SIGTERM')));
+    const exitCode = await this.ended;
+    clearTimeout(timer);
+    for (const other of this.others) other.kill(EXIT_CODES.killed);
+    this.server.close();
+    await this.log.end();
+    await this.writable.close();
+    if (exitCode !== undefined) await this.noteEnd(exitCode);
+    await rm(join(this.directory, 'ctl.sock'), { force: true });
+    await Promise.allSettled(this.goodbyes);
+  }
+
+  private async noteEnd(exitCode: number): Promise<void> {
+    await this.records
+      .updateState(this.container.id, (state) => ({
+        ...state,
+        status: 'exited',
+        pid: 0,
+        finishedAt: new Date().toISOString(),
+        exitCode,
+      }))
+      .catch(() => undefined);
+  }
+
+  async removeIfAsked(): Promise<void> {
+    if (this.container.autoRemove && this.first !== undefined)
+      await this.records.remove(this.container.id).catch(() => undefined);
+  }
+
+  private async welcome(socket: Socket): Promise<void> {
+    const connection = new FrameConnection(socket);
+    const frames = connection.frames();
+    try {
+      const { value } = await frames.next();
+      if (value !== undefined) await this.handle(jsonOf(value) as unknown as HostRequest, connection, frames);
+    } catch (error) {
+      await connection.sendError(error).catch(() => undefined);
+    } finally {
+      await connection.end().catch(() => undefined);
+      connection.destroy();
+    }
+  }
+
+  private async handle(
+    request: HostRequest,
+    connection: FrameConnection,
+    frames: AsyncGenerator<Frame>,
+  ): Promise<void> {
+    switch (request.do) {
+      case 'start':
+        return this.start(request.tied, connection, frames);
+      case 'attach':
+        this.running();
+        return this.tie(connection, frames);
+      case 'exec':
+        return this.exec(request.process, request.tied, connection, frames);
+      case 'kill':
+        return this.kill(request.signal, connection);
+      case 'wait':
+        return this.tell(
+          connection,
+          this.ended.then((exitCode) => exitCode ?? 0),
+        );
+      case 'put':
+        this.running();
+        await unpackInto(this.writable.files, request.directory, dataOf(frames), { owners: request.owners });
+        return answer(connection, { done: true });
+    }
+  }
+
+  private running(): VirtualProcess {
+    if (this.first !== undefined) return this.first;
+    throw new PhylloError(
+      'invalid-argument',
+      `use container ${this.container.id.slice(0, 12)}: it is not running`,
+    );
+  }
+
+  private async start(
+    tied: boolean,
+    connection: FrameConnection,
+    frames: AsyncGenerator<Frame>,
+  ): Promise<void> {
+    if (this.first !== undefined) throw new PhylloError('already-exists', 'start container: it is running');
+    const { process: spec, hostname } = this.container;
+    if (!spec.stdin) this.input.end();
+    if (tied) this.attached.add(connection);
+    try {
+      this.first = await runProcess(this.writable.files, spec, this.firstIo(), hostname);
+    } catch (error) {
+      await this.noteFailure(error);
+      this.finish(undefined);
+      throw error;
+    }
+    await this.records.updateState(
+      this.container.id,
+      ({ finishedAt: _, exitCode: _code, error: _error, ...state }) => ({
+        ...state,
+        status: 'running',
+        pid: process.pid,
+        startedAt: new Date().toISOString(),
+        isolation: 'simulated',
+      }),
+    );
+    void this.first.ended.then((exitCode) => this.finish(exitCode));
+    await answer(connection, { done: true });
+    if (tied) await this.tie(connection, frames);
+  }
+
+  private async noteFailure(error: unknown): Promise<void> {
+    const { message } = toPhylloError(error, 'start container');
+    await this.records
+      .updateState(this.container.id, (state) => ({
+        ...state,
+        pid: 0,
+        error: message,
+        exitCode: exitCodeOfError(error),
+      }))
+      .catch(() => undefined);
+  }
+
+  private firstIo(): ProcessIo {
+    return {
+      output: async (stream, data) => {
+        await this.log.write(stream, data);
+        await Promise.all(
+          [...this.attached].map((connection) =>
+            connection.send(stream, data).catch(() => void this.attached.delete(connection)),
+          ),
+        );
+      },
+      nextInput: () => this.input.next(),
+    };
+  }
+
+  /** Until the process ends or the other side leaves. */
+  private async tie(connection: FrameConnection, frames: AsyncGenerator<Frame>): Promise<void> {
+    this.attached.add(connection);
+    void readInput(frames, this.input).then(() => this.attached.delete(connection));
+    await this.tell(
+      connection,
+      this.ended.then((exitCode) => exitCode ?? 0),
+    );
+    this.attached.delete(connection);
+  }
+
+  private async exec(
+    spec: ProcessSpec,
+    tied: boolean,
+    connection: FrameConnection,
+    frames: AsyncGenerator<Frame>,
+  ): Promise<void> {
+    this.running();
+    const input = new InputQueue();
+    if (!spec.stdin || !tied) input.end();
+    const io: ProcessIo = {
+      output: async (stream, data) => {
+        if (tied) await connection.send(stream, data).catch(() => undefined);
+      },
+      nextInput: () => input.next(),
+    };
+    const started = await runProcess(this.writable.files, spec, io, this.container.hostname);
+    this.others.add(started);
+    void started.ended.then(() => this.others.delete(started));
+    await answer(connection, { done: true });
+    if (tied) void readInput(frames, input);
+    await this.tell(connection, started.ended);
+  }
+
+  private async tell(connection: FrameConnection, ended: Promise<number>): Promise<void> {
+    const told = ended
+      .then((exited) => answer(connection, { exited }))
+      .then(
+        () => connection.end(),
+        () => undefined,
+      );
+    this.goodbyes.add(told);
+    await told;
+    this.goodbyes.delete(told);
+  }
+
+  private async kill(signal: string, connection: FrameConnection): Promise<void> {
+    const name = signalName(signal);
+    const first = this.running();
+    if (!HARMLESS.has(name)) first.kill(exitCodeOfSignal(name));
+    await answer(connection, { done: true });
+  }
+}
+
+function answer(connection: FrameConnection, value: HostAnswer): Promise<void> {
+  return connection.sendJson(value);
+}
+
+async function readInput(frames: AsyncGenerator<Frame>, input: InputQueue): Promise<void> {
+  try {
+    for await (const frame of frames) {
+      if (frame.type === 'stdin') input.push(frame.payload);
+      else if (frame.type === 'end') input.end();
+    }
+  } catch {
+    // The other side is gone; the process does not depend on it.
+  }
+}
+
+async function* dataOf(frames: AsyncGenerator<Frame>): AsyncGenerator<Uint8Array> {
+  for await (const frame of frames) {
+    if (frame.type === 'data') yield frame.payload;
+    else if (frame.type === 'end') return;
+  }
+}

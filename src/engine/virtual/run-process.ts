@@ -1,0 +1,37 @@
+// Starts one process in a virtual container.
+import type { ProcessSpec } from '../container.ts';
+import { withHome, withHostname } from '../process-spec.ts';
+import { toByteName } from './byte-names.ts';
+import { idsOf } from './process-ids.ts';
+import type { ProcessIo } from './process-io.ts';
+import { ROOT } from './resolve.ts';
+import { startProgram } from './start-program.ts';
+import type { VirtualFiles } from './virtual-files.ts';
+import { VirtualProcess } from './virtual-process.ts';
+
+/** Throws `not-found` (127), `invalid-argument` (126). A working directory that is not there is made, as runtimes do. */
+export async function runProcess(
+  files: VirtualFiles,
+  asked: ProcessSpec,
+  io: ProcessIo,
+  hostname: string,
+): Promise<VirtualProcess> {
+  const ids = await idsOf(files, asked.user);
+  const spec = withHome(withHostname(asked, hostname), ids.home);
+  makeWorkingDirectory(files, spec.workingDir);
+  const who = { uid: ids.uid, gid: ids.gid, groups: ids.additionalGids };
+  const program = await startProgram(files, spec, who);
+  return new VirtualProcess({ files, io, spec, ids, program, hostname });
+}
+
+function makeWorkingDirectory(files: VirtualFiles, path: string): void {
+  let at = '';
+  for (const part of path.split('/').filter((name) => name !== '')) {
+    at = `${at}/${part}`;
+    try {
+      files.stat(toByteName(at), ROOT, true);
+    } catch {
+      files.mkdir(toByteName(at), ROOT, 0o755);
+    }
+  }
+}

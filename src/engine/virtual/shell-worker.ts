@@ -1,0 +1,21 @@
+// Entry point of the program that holds one virtual container, and of the threads in which its processes run.
+import process, { argv, stderr } from 'node:process';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import type { EndMessage, ThreadStart } from './thread-messages.ts';
+
+if (isMainThread) {
+  const [, , mode = '', directory = ''] = argv;
+  if (mode === 'serve') {
+    const { serveContainer } = await import('./host.ts');
+    await serveContainer(directory);
+  } else {
+    stderr.write(`phyllo: start shell: it has no mode ${JSON.stringify(mode)}\n`);
+    process.exitCode = 64;
+  }
+} else {
+  const { runShellThread } = await import('./shell-thread.ts');
+  const exitCode = await runShellThread(parentPort!, workerData as ThreadStart);
+  const end: EndMessage = { exitCode };
+  parentPort!.postMessage(end);
+  parentPort!.close();
+}

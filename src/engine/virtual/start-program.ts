@@ -1,0 +1,151 @@
+// What the arguments of a process mean to an engine that runs no program: a shell to type into, a script, or a command that
+// we simulate. What cannot be run is refused before anything starts, as a kernel would.
+import { PhylloError } from '../../lib/errors.ts';
+import { safeText } from '../../lib/text.ts';
+import { NodeType } from '../../tree/layer-tree.ts';
+import type { ProcessSpec } from '../container.ts';
+import { valueOf } from '../process-spec.ts';
+import { EXIT_CODES } from '../exit-codes.ts';
+import { toByteName } from './byte-names.ts';
+import { errnoOf } from './errno.ts';
+import { kindOfProgram } from './program-kind.ts';
+import { MAY, type Credentials, isAllowed, resolvePlace } from './resolve.ts';
+import { SHELLS } from './shell-names.ts';
+import { SIMULATED } from './simulated-names.ts';
+import type { StartProgram } from './thread-messages.ts';
+import type { VirtualFiles } from './virtual-files.ts';
+
+const HEAD_BYTES = 4096;
+const MAX_SCRIPT_BYTES = 16 * 1024 * 1024;
+
+/** Throws `not-found` (127), `invalid-argument` (126). */
+export async function startProgram(
+  files: VirtualFiles,
+  spec: ProcessSpec,
+  who: Credentials,
+): Promise<StartProgram> {
+  const [argument = '', ...args] = spec.argv;
+  const name = argument.slice(argument.lastIndexOf('/') + 1);
+  const path = findProgram(files, argument, spec, who);
+  if (path === undefined) {
+    // An image without a shell can be looked into all the same.
+    if (SHELLS.has(name) && !hasShell(files, spec, who)) return shell(files, name, args, spec, who);
+    throw notFound(argument);
+  }
+  if (SHELLS.has(name)) return shell(files, name, args, spec, who);
+  if (name === 'busybox' && args[0] !== undefined) {
+    if (SHELLS.has(args[0])) return shell(files, args[0], args.slice(1), spec, who);
+  }
+  const content = await files.content(path, who).catch((error: unknown) => {
+    throw cannotRun(argument, errnoOf(error) === 'EACCES' ? 'permission denied' : 'it cannot be read');
+  });
+  const kind = kindOfProgram(await content.read(0, HEAD_BYTES));
+  if (kind.kind === 'script' && content.sizeBytes > 0) {
+    const source = await readScript(content, argument);
+    return { kind: 'script', source, name: argument, args };
+  }
+  if (!SIMULATED.has(name)) {
+    const what =
+      kind.kind === 'native' && kind.interpreter !== undefined
+        ? `a script for ${safeText(kind.interpreter)}`
+        : 'a native program';
+    throw cannotRun(name, `${safeText(path)} is ${what} (the virtual engine simulates)`);
+  }
+  return { kind: 'command', path, name, args };
+}
+
+async function shell(
+  files: VirtualFiles,
+  name: string,
+  args: readonly string[],
+  spec: ProcessSpec,
+  who: Credentials,
+): Promise<StartProgram> {
+  let options = '';
+  for (let index = 0; index < args.length; index++) {
+    const arg = args[index]!;
+    if (/^-[a-z]*c[a-z]*$/.test(arg)) {
+      const [source, zero, ...rest] = args.slice(index + 1);
+      if (source === undefined) break;
+      const flags = `${options}${arg.slice(1).replace('c', '')}`.replace(/[il]/g, '');
+      return { kind: 'script', source: withFlags(source, flags), name: zero ?? name, args: rest };
+    }
+    if (arg.startsWith('-')) {
+      options += arg.startsWith('--') ? '' : arg.slice(1).replace(/[ils]/g, '');
+      continue;
+    }
+    const path = arg.startsWith('/') ? arg : `${spec.workingDir}/${arg}`;
+    const content = await files.content(toByteName(path), who).catch(() => undefined);
+    if (content === undefined)
+      return { kind: 'script', source: `echo "${name}: can't open file" >&2; exit 2`, name, args: [] };
+    return {
+      kind: 'script',
+      source: withFlags(await readScript(content, arg), options),
+      name: arg,
+      args: args.slice(index + 1),
+    };
+  }
+  return { kind: 'interactive' };
+}
+
+function withFlags(source: string, flags: string): string {
+  return flags === '' ? source : `set -${flags}\n${source}`;
+}
+
+async function readScript(
+  content: { sizeBytes: number; read(offset: number, length: number): Promise<Uint8Array> },
+  name: string,
+): Promise<string> {
+  if (content.sizeBytes > MAX_SCRIPT_BYTES) throw cannotRun(name, 'the script is too large');
+  return Buffer.from(await content.read(0, content.sizeBytes)).toString('utf8');
+}
+
+function hasShell(files: VirtualFiles, spec: ProcessSpec, who: Credentials): boolean {
+  return [...SHELLS].some((name) => findProgram(files, name, spec, who) !== undefined);
+}
+
+/** Throws when it is there and cannot be run. */
+function findProgram(
+  files: VirtualFiles,
+  argument: string,
+  spec: ProcessSpec,
+  who: Credentials,
+): string | undefined {
+  const candidates = argument.includes('/')
+    ? [argument.startsWith('/') ? argument : `${spec.workingDir}/${argument}`]
+    : (valueOf(spec.env, 'PATH') ?? '').split(':').map((directory) => `${directory}/${argument}`);
+  let refused = false;
+  for (const path of argument === '' ? [] : candidates) {
+    const found = lookAt(files, path, who);
+    if (found === undefined) continue;
+    if (found) return path;
+    refused = true;
+  }
+  if (refused) throw cannotRun(argument, 'permission denied');
+  return undefined;
+}
+
+/** May it be run? Undefined when it is not there. */
+function lookAt(files: VirtualFiles, path: string, who: Credentials): boolean | undefined {
+  try {
+    const { name } = resolvePlace(files.tree, toByteName(path), who, true);
+    if (name === undefined) return undefined;
+    const { inode } = name;
+    return inode.type === NodeType.file && (inode.mode & 0o111) !== 0 && isAllowed(inode, who, MAY.execute);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+function notFound(program: string): PhylloError {
+  return new PhylloError('not-found', `run ${safeText(program)}: there is no such program in the container`, {
+    data: { exitCode: EXIT_CODES.notFound },
+  });
+}
+
+function cannotRun(program: string, reason: string): PhylloError {
+  return new PhylloError('invalid-argument', `run ${safeText(program)}: cannot run here: ${reason}`, {
+    data: { exitCode: EXIT_CODES.notExecutable },
+  });
+}

@@ -1,0 +1,291 @@
+// One process of a virtual container: its thread, the calls that the thread makes, its terminal. Ending it ends the
+// thread at once, whatever it is at.
+import { Worker } from 'node:worker_threads';
+import { toPhylloError } from '../../lib/errors.ts';
+import { safeText } from '../../lib/text.ts';
+import { workerUrl } from '../../lib/worker-entry.ts';
+import { NodeType } from '../../tree/layer-tree.ts';
+import type { ProcessSpec } from '../container.ts';
+import type { ProcessIds } from '../linux/runtime.ts';
+import { fromBytes, toByteName, toTextName } from './byte-names.ts';
+import { errnoOf, failure } from './errno.ts';
+import { LineEditor } from './line-editor.ts';
+import type { ProcessIo } from './process-io.ts';
+import type { Credentials } from './resolve.ts';
+import { THREAD_MEMORY_MB } from './shell-limits.ts';
+import type {
+  AnswerMessage,
+  CallMessage,
+  EndMessage,
+  LinePrompt,
+  StartProgram,
+  ThreadCalls,
+  ThreadStart,
+} from './thread-messages.ts';
+import { MAX_FILE_BYTES, type VirtualFiles } from './virtual-files.ts';
+
+/** A thread that does not end by itself when asked is ended after this. */
+const INTERRUPT_MS = 1000;
+const OUT_OF_MEMORY = 137;
+const INTERRUPTED = 130;
+const MAX_INPUT_BYTES = 256 * 1024 * 1024;
+
+export interface ProcessParts {
+  readonly files: VirtualFiles;
+  readonly io: ProcessIo;
+  readonly spec: ProcessSpec;
+  readonly ids: ProcessIds;
+  readonly program: StartProgram;
+  readonly hostname: string;
+}
+
+export class VirtualProcess {
+  /** Its exit code. Never throws. */
+  readonly ended: Promise<number>;
+  private readonly parts: ProcessParts;
+  private readonly who: Credentials;
+  private readonly interrupt = new SharedArrayBuffer(4);
+  private readonly editor: LineEditor | undefined;
+  private worker: Worker | undefined;
+  private end: (exitCode: number) => void = () => undefined;
+  private isEnded = false;
+  private lines: Promise<string | undefined> | undefined;
+  private heldInput = '';
+  /** How the shell was when it last asked for a line. */
+  private seen: LinePrompt | undefined;
+
+  constructor(parts: ProcessParts) {
+    this.parts = parts;
+    const { uid, gid, additionalGids } = parts.ids;
+    this.who = { uid, gid, groups: additionalGids };
+    this.ended = new Promise((resolve) => {
+      this.end = (exitCode) => {
+        this.isEnded = true;
+        resolve(exitCode);
+      };
+    });
+    if (parts.spec.tty) this.editor = this.makeEditor();
+    this.startThread({ cwd: parts.spec.workingDir, env: environment(parts.spec.env) });
+  }
+
+  /** `exitCode` as of the signal that ends it. */
+  kill(exitCode: number): void {
+    this.end(exitCode);
+    void this.worker?.terminate();
+  }
+
+  private makeEditor(): LineEditor {
+    const editor = new LineEditor({
+      write: (text) => void this.parts.io.output('stdout', Buffer.from(text)),
+      interrupt: () => this.interruptCommand(),
+      complete: (word) => this.complete(word),
+    });
+    void this.readKeys(editor);
+    return editor;
+  }
+
+  private async readKeys(editor: LineEditor): Promise<void> {
+    for (
+      let data = await this.parts.io.nextInput();
+      data !== undefined;
+      data = await this.parts.io.nextInput()
+    )
+      editor.push(data);
+    editor.end();
+  }
+
+  private startThread(state: { cwd: string; env: Readonly<Record<string, string>> }): void {
+    const { program, ids, hostname, spec } = this.parts;
+    Atomics.store(new Int32Array(this.interrupt), 0, 0);
+    const start: ThreadStart = {
+      program,
+      env: state.env,
+      cwd: state.cwd,
+      ids,
+      hostname,
+      tty: spec.tty,
+      stdin: spec.stdin,
+      interrupt: this.interrupt,
+      prelude: '',
+    };
+    const worker = new Worker(workerUrl(import.meta.url, 'shell-worker'), {
+      workerData: start,
+      env: {},
+      argv: [],
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB },
+    });
+    this.worker = worker;
+    worker.on('message', (message: CallMessage | EndMessage) => {
+      if ('call' in message) void this.answer(worker, message);
+      else this.threadEnded(worker, message.exitCode);
+    });
+    worker.on('error', (error: unknown) => void this.threadFailed(worker, error));
+    worker.on('exit', () => this.threadEnded(worker, OUT_OF_MEMORY));
+  }
+
+  private threadEnded(worker: Worker, exitCode: number): void {
+    if (worker !== this.worker || this.isEnded) return;
+    const isStopped = Atomics.load(new Int32Array(this.interrupt), 0) !== 0;
+    if (isStopped && this.parts.program.kind === 'interactive') return this.restart(worker);
+    this.end(exitCode);
+  }
+
+  private async threadFailed(worker: Worker, error: unknown): Promise<void> {
+    if (worker !== this.worker || this.isEnded) return;
+    const { message } = toPhylloError(error, 'simulate shell');
+    await this.parts.io.output('stderr', Buffer.from(`phyllo: ${safeText(message)}\n`));
+    this.threadEnded(worker, OUT_OF_MEMORY);
+  }
+
+  /** ctrl-c: what the shell runs stops; a shell that does not answer is replaced by one in the same directory. */
+  private interruptCommand(): void {
+    const { worker } = this;
+    Atomics.store(new Int32Array(this.interrupt), 0, 1);
+    setTimeout(() => {
+      if (worker !== this.worker || this.isEnded || Atomics.load(new Int32Array(this.interrupt), 0) === 0)
+        return;
+      void worker?.terminate();
+      this.threadEnded(worker!, INTERRUPTED);
+    }, INTERRUPT_MS).unref();
+  }
+
+  private restart(old: Worker): void {
+    void old.terminate();
+    const { spec } = this.parts;
+    this.startThread(this.seen ?? { cwd: spec.workingDir, env: environment(spec.env) });
+  }
+
+  private async answer(worker: Worker, { call, method, args }: CallMessage): Promise<void> {
+    let answer: AnswerMessage;
+    try {
+      // The thread is ours: its calls are those of ThreadCalls.
+      const run = this.calls[method] as (...given: readonly unknown[]) => unknown;
+      answer = { call, value: await run(...args) };
+    } catch (error) {
+      const { code, message } = toPhylloError(error, 'use file');
+      const errno = errnoOf(error);
+      answer = { call, error: { code, message, ...(errno !== undefined && { errno }) } };
+    }
+    if (worker === this.worker) worker.postMessage(answer);
+  }
+
+  private readonly calls: ThreadCalls = {
+    stat: (path, follow) => this.parts.files.stat(path, this.who, follow),
+    list: (path) => this.parts.files.list(path, this.who),
+    realpath: (path) => this.parts.files.realpath(path, this.who),
+    read: (path, offset, length) => this.read(path, offset, length),
+    write: (path, data) => this.write(path, data, () => this.parts.files.write(path, this.who, data)),
+    append: (path, data) => this.write(path, data, () => this.parts.files.append(path, this.who, data)),
+    mkdir: (path, mode) => this.parts.files.mkdir(path, this.who, mode),
+    symlink: (link, path) => this.parts.files.symlink(link, path, this.who),
+    make: (path, made) => this.parts.files.make(path, this.who, made),
+    link: (from, path) => this.parts.files.link(from, path, this.who),
+    remove: (path, recursive) => this.parts.files.remove(path, this.who, { recursive }),
+    rename: (from, to) => this.parts.files.rename(from, to, this.who),
+    set: (path, set, follow) => this.parts.files.set(path, this.who, set, follow),
+    output: (stream, data) => this.output(stream, data),
+    line: (prompt) => this.line(prompt),
+    input: () => this.input(),
+  };
+
+  private async read(path: string, offset: number, length: number): Promise<Uint8Array> {
+    const content = await this.parts.files.content(path, this.who);
+    const count = Math.min(length, content.sizeBytes - offset);
+    if (count > MAX_FILE_BYTES) throw failure('EFBIG', path);
+    const parts: Uint8Array[] = [];
+    for (let at = 0; at < count;) {
+      const part = await content.read(offset + at, Math.min(32 * 1024 * 1024, count - at));
+      if (part.length === 0) break;
+      parts.push(part);
+      at += part.length;
+    }
+    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+  }
+
+  /** Links to /dev/stdout lead to the process's own streams. */
+  private write(path: string, data: Uint8Array, write: () => Promise<void>): Promise<void> {
+    const device = this.parts.files.deviceAt(path, this.who);
+    if (device === 'stdout' || device === 'tty') return this.output('stdout', data);
+    return device === 'stderr' ? this.output('stderr', data) : write();
+  }
+
+  private async output(stream: 'stdout' | 'stderr', data: Uint8Array): Promise<void> {
+    if (this.isEnded || data.length === 0) return;
+    if (!this.parts.spec.tty) return this.parts.io.output(stream, data);
+    const text = fromBytes(data).replace(/\r?\n/g, '\r\n');
+    await this.parts.io.output('stdout', Buffer.from(text, 'latin1'));
+  }
+
+  private async line(prompt: LinePrompt): Promise<string | undefined> {
+    this.seen = prompt;
+    if (this.editor === undefined) return this.parts.spec.stdin ? this.pipedLine() : undefined;
+    // A shell that took over from an interrupted one asks anew: the line that was asked for then is not lost.
+    this.lines ??= this.editor.ask(
+      prompt.continues ? '> ' : `${safeText(prompt.cwd)} ${this.who.uid === 0 ? '#' : '$'} `,
+    );
+    const line = await this.lines;
+    this.lines = undefined;
+    return line;
+  }
+
+  private async pipedLine(): Promise<string | undefined> {
+    for (;;) {
+      const end = this.heldInput.indexOf('\n');
+      if (end >= 0) {
+        const line = this.heldInput.slice(0, end);
+        this.heldInput = this.heldInput.slice(end + 1);
+        return toTextName(line);
+      }
+      const data = await this.parts.io.nextInput();
+      if (data === undefined) {
+        const rest = this.heldInput;
+        this.heldInput = '';
+        return rest === '' ? undefined : toTextName(rest);
+      }
+      this.heldInput += fromBytes(data);
+    }
+  }
+
+  private async input(): Promise<Uint8Array> {
+    const parts: Uint8Array[] = [];
+    let total = 0;
+    for (
+      let data = await this.parts.io.nextInput();
+      data !== undefined;
+      data = await this.parts.io.nextInput()
+    ) {
+      total += data.length;
+      if (total > MAX_INPUT_BYTES) throw failure('EFBIG', '/dev/stdin');
+      parts.push(data);
+    }
+    return Buffer.concat(parts);
+  }
+
+  private complete(word: string): readonly string[] {
+    const slash = word.lastIndexOf('/') + 1;
+    const [directory, start] = [word.slice(0, slash), word.slice(slash)];
+    const base = directory.startsWith('/') ? directory : `${this.seen?.cwd ?? '/'}/${directory}`;
+    try {
+      return this.parts.files
+        .list(toByteName(base), this.who)
+        .map((entry) => ({ ...entry, name: toTextName(entry.name) }))
+        .filter(
+          ({ name }) =>
+            name.startsWith(start) && (start !== '' || !name.startsWith('.')) && safeText(name) === name,
+        )
+        .map(({ name, type }) => `${directory}${name}${type === NodeType.dir ? '/' : ''}`);
+    } catch {
+      return [];
+    }
+  }
+}
+
+function environment(env: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    env.map((variable) => {
+      const end = variable.indexOf('=');
+      return [variable.slice(0, end), variable.slice(end + 1)];
+    }),
+  );
+}
