@@ -13,7 +13,7 @@ import type { ProcessIds, ReadyMount } from '../../src/engine/linux/runtime.ts';
 const run = promisify(execFile);
 
 export interface RuntimeJob {
-  readonly runtime: 'crun' | 'runc';
+  readonly runtime: 'crun' | 'runc' | 'util-linux';
   readonly rootless: boolean;
   readonly id: string;
   /** For all that the run needs. */

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isPhylloError } from '../../src/lib/errors.ts';
 import type { ContainerConfig, ProcessSpec } from '../../src/engine/container.ts';
 import { OciRuntime } from '../../src/engine/linux/oci-runtime.ts';
+import { UtilLinuxRuntime } from '../../src/engine/linux/util-linux.ts';
 import type { Command, ContainerRuntime, PreparedContainer } from '../../src/engine/linux/runtime.ts';
 import type { RuntimeAnswer, RuntimeJob, RuntimeResult } from './runtime-harness.ts';
 
@@ -23,6 +24,7 @@ await runtime.cleanUp(container);
 stdout.write(`${JSON.stringify(answer)}\n`);
 
 function runtimeOf(name: RuntimeJob['runtime']): ContainerRuntime {
+  if (name === 'util-linux') return new UtilLinuxRuntime();
   const path = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
   return new OciRuntime(name, path);
 }

@@ -18,22 +18,25 @@ const UNUSABLE =
 export function startFailure(program: string, report: string): PhylloError | undefined {
   const reason = lastError(report);
   if (reason === undefined) return undefined;
-  const asked = safeText(JSON.stringify(program).slice(0, MAX_SHOWN));
   if (ABOUT_PROGRAM.test(reason) && ABSENT.test(reason)) return programAbsent(program);
-  if (UNUSABLE.test(reason)) {
-    const why = safeText(withoutPreamble(reason)).slice(0, MAX_SHOWN);
-    return new PhylloError('invalid-argument', `run ${asked}: ${why}`, { data: { exitCode: 126 } });
-  }
-  const why = safeText(withoutPreamble(reason)).slice(0, MAX_SHOWN);
+  const why = safeText(withoutPreamble(reason).slice(0, MAX_SHOWN));
+  if (UNUSABLE.test(reason)) return programUnusable(program, why);
   return new PhylloError('engine-unavailable', `start container: ${why}`, { data: { exitCode: 125 } });
 }
 
 export function programAbsent(program: string): PhylloError {
-  const asked = safeText(JSON.stringify(program).slice(0, MAX_SHOWN));
   const where = program.includes('/')
     ? 'there is no such file'
     : "it is in no folder of the container's PATH";
-  return new PhylloError('not-found', `run ${asked}: ${where}`, { data: { exitCode: 127 } });
+  return new PhylloError('not-found', `run ${shown(program)}: ${where}`, { data: { exitCode: 127 } });
+}
+
+export function programUnusable(program: string, why = 'it is not an executable file'): PhylloError {
+  return new PhylloError('invalid-argument', `run ${shown(program)}: ${why}`, { data: { exitCode: 126 } });
+}
+
+function shown(program: string): string {
+  return safeText(JSON.stringify(program.slice(0, MAX_SHOWN)));
 }
 
 function lastError(report: string): string | undefined {

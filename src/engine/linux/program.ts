@@ -3,15 +3,19 @@
 import { Directory } from '../../layer/apply-directory.ts';
 import { isPhylloError } from '../../lib/errors.ts';
 import type { ProcessSpec } from '../container.ts';
-import { programAbsent } from './oci-report.ts';
+import { programAbsent, programUnusable } from './oci-report.ts';
 import { resolveInRoot } from './root-path.ts';
 import type { PreparedContainer } from './runtime.ts';
 
+const ANY_EXECUTE = 0o111n;
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 /** Other file systems will be mounted there: what the root has below them says nothing. */
 const HIDDEN = /^\/+(dev|proc|sys)(\/|$)/;
 
-/** Throws `not-found` with `data.exitCode` 127. Says nothing where a mount may bring the program. */
+/**
+ * Throws `not-found` with `data.exitCode` 127 for a program that is not there, `invalid-argument` with 126 for what nobody
+ * can run. Says nothing where a mount may bring the program.
+ */
 export function requireProgram(
   { rootfs, mounts }: Pick<PreparedContainer, 'rootfs' | 'mounts'>,
   process: ProcessSpec,
@@ -21,7 +25,9 @@ export function requireProgram(
   if (mounts.length > 0 || places.some((place) => HIDDEN.test(place))) return;
   const root = Directory.open(rootfs);
   try {
-    if (!places.some((place) => isThere(root, place))) throw programAbsent(program);
+    const found = places.map((place) => look(root, place));
+    if (found.includes('runs')) return;
+    throw found.includes('does not run') ? programUnusable(program) : programAbsent(program);
   } finally {
     root.close();
   }
@@ -40,13 +46,16 @@ function absolute(path: string, workingDir: string): string {
   return path.startsWith('/') ? path : `${workingDir}/${path}`;
 }
 
-function isThere(root: Directory, path: string): boolean {
+function look(root: Directory, path: string): 'runs' | 'does not run' | 'absent' {
   try {
     const found = resolveInRoot(root, Buffer.from(path), { follow: true });
     found.close();
-    return found.stat !== undefined;
+    const { stat } = found;
+    if (stat === undefined) return 'absent';
+    return stat.isFile() && (stat.mode & ANY_EXECUTE) !== 0n ? 'runs' : 'does not run';
   } catch (error) {
-    // A circle of links leads to no program either; the rest is for the runtime to tell.
-    return !isPhylloError(error, 'not-found');
+    if (isPhylloError(error, 'not-found')) return 'absent';
+    // A circle of links and its like are for the runtime to tell of.
+    return 'runs';
   }
 }

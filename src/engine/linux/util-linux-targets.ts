@@ -1,0 +1,66 @@
+// Places in a container's root for something to be mounted on. What an image has there is not trusted: links are followed
+// within the root, and what is missing is made. Nothing runs in the root yet, so what was found stays true.
+import { chmodSync, closeSync, constants, openSync } from 'node:fs';
+import { type Directory, latin1, raw } from '../../layer/apply-directory.ts';
+import { PhylloError, isPhylloError } from '../../lib/errors.ts';
+import { safeText } from '../../lib/text.ts';
+import { type RootPath, placeOf, resolveInRoot } from './root-path.ts';
+
+/**
+ * The path of `target` below the root without links on the way, no leading slash; made as `type` when it is not there.
+ * Throws `path-escape` for one that is something else.
+ */
+export function mountTarget(root: Directory, target: string, type: 'dir' | 'file'): string {
+  const names = target.split('/').filter((name) => name !== '' && name !== '.');
+  for (let count = 1; count < names.length; count++) ensure(root, names.slice(0, count).join('/'), 'dir');
+  return ensure(root, names.join('/'), type);
+}
+
+/** As `mountTarget` for a directory of the kernel's: a link in its place is refused, wherever it leads to. */
+export function kernelTarget(root: Directory, name: string): string {
+  const stat = root.stat(name);
+  if (stat !== undefined && !stat.isDirectory())
+    throw unusable(`/${name}`, 'the image has something else there');
+  if (stat === undefined) makeDirectory(root, name);
+  return name;
+}
+
+function ensure(root: Directory, path: string, type: 'dir' | 'file'): string {
+  const found = find(root, path);
+  try {
+    if (found.stat === undefined) make(found, type);
+    else if (found.stat.isSymbolicLink()) throw unusable(path, 'it is a link that leads nowhere');
+    else if (found.stat.isDirectory() !== (type === 'dir')) {
+      throw unusable(path, type === 'dir' ? 'it is not a directory' : 'it is a directory');
+    }
+    return Buffer.from(found.path, 'latin1').toString();
+  } finally {
+    found.close();
+  }
+}
+
+function find(root: Directory, path: string): RootPath {
+  try {
+    return resolveInRoot(root, Buffer.from(path), { follow: true });
+  } catch (error) {
+    if (!isPhylloError(error, 'not-found')) throw error;
+    // A link to a place whose folder is not there.
+    return resolveInRoot(root, Buffer.from(path));
+  }
+}
+
+function make({ parent, name, ...found }: RootPath, type: 'dir' | 'file'): void {
+  if (type === 'dir') return makeDirectory(parent, name);
+  const flags = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_WRONLY;
+  closeSync(openSync(placeOf({ parent, name, ...found }), flags, 0o644));
+}
+
+function makeDirectory(parent: Directory, name: string): void {
+  parent.make(name);
+  chmodSync(parent.at(name), 0o755);
+}
+
+function unusable(path: string, reason: string): PhylloError {
+  const shown = safeText(latin1(raw(path)));
+  return new PhylloError('path-escape', `mount on ${shown}: ${reason}`, { data: { path } });
+}
