@@ -7,13 +7,19 @@ import { type Dialog, dialogScope, openHelp, openPalette } from './dialogs.ts';
 import { Jobs, jobText } from './jobs.ts';
 import type { ActionId } from './keymap/actions.ts';
 import type { Keymap } from './keymap/keymap.ts';
+import { TERMINAL_SCOPE } from './keymap/scopes.ts';
 import { type KeyContext, type Press, resolveKeys } from './keymap/resolve.ts';
 import { LIST_START } from './list-place.ts';
-import type { ChoiceRequest, Host, PromptRequest, Screen } from './screen.ts';
+import type { Container } from '../engine/container.ts';
+import type { ChoiceRequest, ContainerBegin, Host, PromptRequest, Screen } from './screen.ts';
 import { ImagesScreen } from './screens/images/images-screen.ts';
-import { StackScreen } from './screens/stack/stack-screen.ts';
+import { ContainerScreen } from './screens/container/container-screen.ts';
+import { ContainersScreen } from './screens/containers/containers-screen.ts';
+import { DemoScreen } from './screens/demo/demo-screen.ts';
+import { StackScreen, imageSource } from './screens/stack/stack-screen.ts';
 import { caretOf } from './present/caret.ts';
 import type { Clock } from './terminal/clock.ts';
+import type { RawSink } from './terminal/keys.ts';
 import { FrameTicker } from './terminal/frame-ticker.ts';
 import type { MouseEvent } from './terminal/mouse.ts';
 import type { TerminalSize } from './terminal/size.ts';
@@ -75,7 +81,16 @@ export class App implements Host {
 
   /** Opens an image over the list of images. `title` is safe to show. */
   openImage(argument: string): void {
-    this.open(new StackScreen(this, argument, safeText(argument)));
+    this.open(new StackScreen(this, imageSource(this, argument, safeText(argument))));
+  }
+
+  openContainer(container: Container, begin?: ContainerBegin): void {
+    this.open(new ContainerScreen(this, container, begin));
+  }
+
+  /** The guided demonstration of copy-on-write. */
+  openDemo(): void {
+    this.open(new DemoScreen(this));
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -120,7 +135,22 @@ export class App implements Host {
 
   back(): void {
     if (this.screens.length === 1) return;
-    this.screens.pop()!.close();
+    void this.screens.pop()!.close();
+    this.screen.resumed?.();
+    this.changed();
+  }
+
+  openImages(): void {
+    while (this.screens.length > 1) void this.screens.pop()!.close();
+    this.screen.resumed?.();
+    this.changed();
+  }
+
+  openContainers(): void {
+    const at = this.screens.findIndex((screen) => screen instanceof ContainersScreen);
+    if (at < 0) return this.open(new ContainersScreen(this));
+    while (this.screens.length > at + 1) void this.screens.pop()!.close();
+    this.screen.resumed?.();
     this.changed();
   }
 
@@ -169,7 +199,7 @@ export class App implements Host {
   // -------------------------------------------------------------------- keys
 
   keyContext(): KeyContext {
-    if (!this.dialog) return this.screen.keyContext();
+    if (!this.dialog) return this.screen.inside ? { scope: TERMINAL_SCOPE } : this.screen.keyContext();
     return { scope: dialogScope(this.dialog) };
   }
 
@@ -195,6 +225,26 @@ export class App implements Host {
     this.changed();
   }
 
+  /** Where input goes as it is, if it does. */
+  rawSink(): RawSink | undefined {
+    const inside = this.dialog ? undefined : this.screen.inside;
+    if (!inside) return undefined;
+    const leaveKeys = this.keymap.keysOf('terminal.leave');
+    return {
+      // There must be a way out, whatever the settings say.
+      leaveKeys: leaveKeys.length > 0 ? leaveKeys : ['f12'],
+      onBytes: (bytes) => {
+        this.message = undefined;
+        inside.onBytes(bytes);
+      },
+      onPaste: (bytes) => inside.onPaste(bytes),
+      onLeave: () => {
+        this.perform('terminal.leave');
+        this.changed();
+      },
+    };
+  }
+
   private apply(press: Press): void {
     switch (press.kind) {
       case 'action':
@@ -204,6 +254,7 @@ export class App implements Host {
       case 'text':
         return this.dialogKeys.type((field) => insertText(field, press.text));
       case 'unbound':
+        if (!this.dialog) this.screen.inside?.onKey(press.key);
         return;
     }
   }
@@ -250,6 +301,12 @@ export class App implements Host {
       case 'app.quit':
         this.quit();
         return true;
+      case 'images.open':
+        this.openImages();
+        return true;
+      case 'containers.open':
+        this.openContainers();
+        return true;
       case 'theme.next':
         this.theme = makeTheme(nextThemeName(this.theme.name));
         this.say(`theme: ${this.theme.name}`);
@@ -289,10 +346,15 @@ export class App implements Host {
   }
 
   /** Frees what the screens hold. */
-  close(): void {
+  async close(): Promise<void> {
     this.ticker.stop();
     this.jobs.cancelAll();
-    for (const screen of this.screens.splice(0).toReversed()) screen.close();
+    await Promise.allSettled(
+      this.screens
+        .splice(0)
+        .toReversed()
+        .map(async (screen) => screen.close()),
+    );
   }
 
   // ------------------------------------------------------------------- mouse

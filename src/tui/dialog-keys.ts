@@ -48,7 +48,8 @@ export class DialogKeys {
     this.app.show(undefined);
     switch (dialog.kind) {
       case 'prompt':
-        if (dialog.field.text.trim() !== '') dialog.request.onAccept(dialog.field.text.trim());
+        if (dialog.field.text.trim() !== '' || dialog.request.mayBeEmpty)
+          dialog.request.onAccept(dialog.field.text.trim());
         return;
       case 'filter':
         return this.app.screen.filter?.(dialog.field.text);

@@ -17,6 +17,8 @@ export interface TuiOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** An IMAGE argument to open at once. */
   readonly image?: string;
+  /** A guided demonstration to open at once. */
+  readonly demo?: 'cow';
   /** Stops the process as the shell's job control does; resolves when it goes on. Absent where nobody can. */
   readonly suspendProcess?: () => Promise<void>;
   /** Milliseconds since the epoch. */
@@ -53,6 +55,7 @@ export function startTui(options: TuiOptions): TuiSession {
     onKeys: (keys) => app.press(keys),
     onPaste: (text) => app.paste(text),
     onMouse: (events) => app.pointer(events),
+    raw: () => app.rawSink(),
   });
   const suspend = async (): Promise<void> => {
     if (!options.suspendProcess) return app.say('there is no shell to go to from here');
@@ -79,12 +82,14 @@ export function startTui(options: TuiOptions): TuiSession {
     },
   });
   if (options.image !== undefined) app.openImage(options.image);
+  if (options.demo === 'cow') app.openDemo();
   terminal.start();
   const ink = render(<Root app={app} marks={marks} />, terminal.inkOptions);
   const done = ended.then(async (how) => {
-    app.close();
+    const closed = app.close();
     ink.unmount();
     await terminal.close();
+    await closed;
     return how;
   });
   return { app, terminal, done, quit: () => end('quit'), abandon: (write) => terminal.abandon(write) };

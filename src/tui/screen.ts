@@ -1,9 +1,11 @@
 // What a screen is to the app around it: it gets keys as actions, tells what it shows as plain rows, and asks its
 // host for everything that goes beyond it.
 import type { Services, WorkOptions } from '../app/services.ts';
+import type { Container } from '../engine/container.ts';
 import type { ActionId } from './keymap/actions.ts';
 import type { KeyContext } from './keymap/resolve.ts';
 import type { TerminalSize } from './terminal/size.ts';
+import type { Caret } from './terminal/driver.ts';
 import type { Theme } from './theme/theme.ts';
 
 export interface Box {
@@ -48,12 +50,29 @@ export interface Screen {
   /** The filter being typed; undefined ends filtering. */
   filter?(text: string | undefined): void;
   readonly filterText?: string;
-  close(): void;
+  /** While input goes to a program as it is. */
+  readonly inside?: TerminalInside | undefined;
+  /** Where the terminal's own cursor stands; nowhere when absent. */
+  readonly caret?: Caret | undefined;
+  /** The screen that lay over it was closed. */
+  resumed?(): void;
+  /** What has to be put back takes a while for some. */
+  close(): void | Promise<void>;
+}
+
+/** A program that has the keys. */
+export interface TerminalInside {
+  onBytes(bytes: Uint8Array): void;
+  onPaste(bytes: Uint8Array): void;
+  /** A key that was read already, by its name. */
+  onKey(key: string): void;
 }
 
 export interface PromptRequest {
   readonly title: string;
   readonly text?: string;
+  /** An empty text is an answer too. */
+  readonly mayBeEmpty?: true;
   readonly onChange?: (text: string) => void;
   readonly onAccept: (text: string) => void;
   readonly onCancel?: () => void;
@@ -67,8 +86,12 @@ export interface ChoiceRequest {
   readonly onAccept: (index: number) => void;
 }
 
+export type ContainerBegin = 'start' | 'shell' | 'logs';
+
 export interface Host {
   readonly services: Services;
+  /** Of the whole terminal. */
+  readonly size: TerminalSize;
   /** Milliseconds since the epoch, for ages. */
   now(): number;
   /** Lets keys and frames have their turn in the middle of long work. */
@@ -77,6 +100,13 @@ export interface Host {
   changed(): void;
   open(screen: Screen): void;
   back(): void;
+  /** `image` is an IMAGE argument. */
+  openImage(image: string): void;
+  /** `begin` is what is done at once: start it, one more shell in it, show what it printed. */
+  openContainer(container: Container, begin?: ContainerBegin): void;
+  /** To the screens that everything starts from, over which nothing is left then. */
+  openImages(): void;
+  openContainers(): void;
   prompt(request: PromptRequest): void;
   confirm(question: string, onAccept: () => void): void;
   choose(request: ChoiceRequest): void;

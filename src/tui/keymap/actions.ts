@@ -1,23 +1,18 @@
 // The one table of what can be done by key: dispatch, footer, help, palette, docs and the user's own keys all come
 // from it. Ids are `noun.verb`. No action needs a ctrl or alt chord: those that have one have another way too.
 
-import { BROWSE_SCOPES, TEXT_SCOPES, type Need, type Scope } from './scopes.ts';
-
-export type Group = 'Move' | 'Layers' | 'Files' | 'Images' | 'View' | 'Find' | 'Phyllo' | 'Text';
-
-interface ActionShape {
-  readonly title: string;
-  readonly group: Group;
-  readonly keys: readonly string[];
-  readonly scopes: readonly Scope[];
-  readonly needs?: readonly Need[];
-  /** Not in the palette: moves, and what only makes sense as a key. */
-  readonly keyOnly?: true;
-}
-
-const LISTS = [...BROWSE_SCOPES, ...TEXT_SCOPES] as const;
-const EXPLORE = ['stack', 'tree', 'file'] as const;
-const EVERYWHERE = [...LISTS, 'confirm'] as const;
+import {
+  type ActionShape,
+  CONTAINERS,
+  EVERYWHERE,
+  EXPLORE,
+  LISTS,
+  PANES,
+  STACKS,
+  TREES,
+} from './action-shape.ts';
+import { CONTAINER_ACTIONS } from './container-actions.ts';
+import { BROWSE_SCOPES, TEXT_SCOPES } from './scopes.ts';
 
 const table = {
   'cursor.up': { title: 'up', group: 'Move', keys: ['up', 'k'], scopes: LISTS, keyOnly: true },
@@ -104,25 +99,35 @@ const table = {
     scopes: EXPLORE,
     needs: ['lower-layer'],
   },
-  'layers.focus': { title: 'go to the layers', group: 'Layers', keys: ['1'], scopes: EXPLORE },
-  'files.focus': { title: 'go to the files', group: 'Layers', keys: ['2'], scopes: EXPLORE },
-  'details.focus': { title: 'go to the details', group: 'Layers', keys: ['3'], scopes: EXPLORE },
+  'layers.focus': { title: 'go to the layers', group: 'Layers', keys: ['1'], scopes: PANES },
+  'files.focus': { title: 'go to the files', group: 'Layers', keys: ['2'], scopes: PANES },
+  'details.focus': { title: 'go to the details', group: 'Layers', keys: ['3'], scopes: PANES },
   'metadata.toggle': {
     title: 'show or hide instructions that made no layer',
     group: 'Layers',
     keys: ['z'],
-    scopes: ['stack', 'tree'],
+    scopes: [...STACKS, ...TREES],
   },
 
-  'changes.show': { title: 'changes of this layer', group: 'Files', keys: ['c'], scopes: ['stack', 'tree'] },
+  'changes.show': {
+    title: 'changes of this layer',
+    group: 'Files',
+    keys: ['c'],
+    scopes: [...STACKS, ...TREES],
+  },
   'squashed.show': {
     title: 'all files up to this layer',
     group: 'Files',
     keys: ['s'],
-    scopes: ['stack', 'tree'],
+    scopes: [...STACKS, ...TREES],
     needs: ['index'],
   },
-  'flat.show': { title: 'changes as a list by size', group: 'Files', keys: ['f'], scopes: ['stack', 'tree'] },
+  'flat.show': {
+    title: 'changes as a list by size',
+    group: 'Files',
+    keys: ['f'],
+    scopes: [...STACKS, ...TREES],
+  },
   'change.next': { title: 'next change', group: 'Files', keys: ['}'], scopes: EXPLORE, needs: ['changes'] },
   'change.previous': {
     title: 'previous change',
@@ -131,59 +136,69 @@ const table = {
     scopes: EXPLORE,
     needs: ['changes'],
   },
-  'added.toggle': { title: 'show or hide added', group: 'Files', keys: ['a'], scopes: ['stack', 'tree'] },
+  'added.toggle': { title: 'show or hide added', group: 'Files', keys: ['a'], scopes: [...STACKS, ...TREES] },
   'modified.toggle': {
     title: 'show or hide modified',
     group: 'Files',
     keys: ['m'],
-    scopes: ['stack', 'tree'],
+    scopes: [...STACKS, ...TREES],
   },
-  'removed.toggle': { title: 'show or hide removed', group: 'Files', keys: ['r'], scopes: ['stack', 'tree'] },
+  'removed.toggle': {
+    title: 'show or hide removed',
+    group: 'Files',
+    keys: ['r'],
+    scopes: [...STACKS, ...TREES],
+  },
   'unchanged.toggle': {
     title: 'show or hide unchanged',
     group: 'Files',
     keys: ['.', 'u'],
-    scopes: ['stack', 'tree'],
+    scopes: [...STACKS, ...TREES],
   },
   'tree.expand': {
     title: 'expand everything below',
     group: 'Files',
     keys: ['='],
-    scopes: ['tree', 'images'],
+    scopes: [...TREES, 'images', 'commit'],
   },
-  'tree.collapse': { title: 'collapse everything', group: 'Files', keys: ['-'], scopes: ['tree', 'images'] },
+  'tree.collapse': {
+    title: 'collapse everything',
+    group: 'Files',
+    keys: ['-'],
+    scopes: [...TREES, 'images', 'commit'],
+  },
   'parent.select': {
     title: 'to the directory above',
     group: 'Files',
     keys: ['backspace'],
-    scopes: ['tree'],
+    scopes: TREES,
     keyOnly: true,
   },
   'attributes.toggle': {
     title: 'show or hide mode, owner and time',
     group: 'Files',
     keys: ['A'],
-    scopes: ['stack', 'tree'],
+    scopes: [...STACKS, ...TREES],
   },
   'blame.show': {
     title: 'which layers touched this path',
     group: 'Files',
     keys: ['b'],
-    scopes: ['tree', 'file'],
+    scopes: [...TREES, 'file'],
     needs: ['item', 'index'],
   },
   'diff.toggle': {
     title: 'difference to the version below',
     group: 'Files',
     keys: ['d'],
-    scopes: ['tree', 'file'],
+    scopes: [...TREES, 'file'],
     needs: ['item', 'index', 'older-version'],
   },
   'entry.extract': {
     title: 'extract to disk',
     group: 'Files',
     keys: ['x'],
-    scopes: ['tree', 'file'],
+    scopes: [...TREES, 'file'],
     needs: ['item', 'index'],
   },
   'hex.toggle': { title: 'text or hex', group: 'Files', keys: ['X'], scopes: ['file'], needs: ['file'] },
@@ -195,19 +210,32 @@ const table = {
     keys: ['t'],
     scopes: ['images'],
   },
-  'image.mark': { title: 'mark', group: 'Images', keys: ['v'], scopes: ['images'], needs: ['image'] },
-  'image.tag': {
+  'item.mark': {
+    title: 'mark; in a commit, leave out or take along',
+    group: 'Images',
+    keys: ['v'],
+    scopes: ['images', 'containers', 'commit'],
+    needs: ['image', 'container', 'item'],
+  },
+  'item.name': {
     title: 'give it another name',
     group: 'Images',
     keys: ['T'],
-    scopes: ['images', 'stack'],
-    needs: ['image', 'image-in-store', 'writable-store'],
+    scopes: ['images', 'stack', 'commit', ...CONTAINERS],
+    needs: ['image', 'container', 'image-in-store', 'writable-store'],
   },
-  'image.remove': {
+  'item.remove': {
     title: 'delete (asks first)',
     group: 'Images',
     keys: ['D'],
-    scopes: ['images'],
+    scopes: ['images', ...CONTAINERS],
+    needs: ['image', 'container', 'image-in-store', 'writable-store'],
+  },
+  'image.run': {
+    title: 'run a container of it',
+    group: 'Images',
+    keys: ['R'],
+    scopes: ['images', 'stack'],
     needs: ['image', 'image-in-store', 'writable-store'],
   },
   'image.save': {
@@ -232,25 +260,32 @@ const table = {
     needs: ['writable-store'],
   },
 
-  'details.toggle': { title: 'details', group: 'View', keys: ['i'], scopes: ['images', ...EXPLORE] },
+  ...CONTAINER_ACTIONS,
+
+  'details.toggle': {
+    title: 'details',
+    group: 'View',
+    keys: ['i'],
+    scopes: ['images', 'containers', ...PANES],
+  },
   'order.next': {
     title: 'sort by the next column',
     group: 'View',
     keys: ['o'],
-    scopes: ['images', 'stack', 'tree'],
+    scopes: ['images', ...STACKS, ...TREES],
   },
   'order.reverse': {
     title: 'sort the other way round',
     group: 'View',
     keys: ['O'],
-    scopes: ['images', 'stack', 'tree'],
+    scopes: ['images', ...STACKS, ...TREES],
   },
-  'pane.zoom': { title: 'this pane alone, or all', group: 'View', keys: ['+'], scopes: EXPLORE },
+  'pane.zoom': { title: 'this pane alone, or all', group: 'View', keys: ['+'], scopes: PANES },
   'item.copy': {
     title: 'copy its name or path',
     group: 'View',
     keys: ['y'],
-    scopes: ['images', ...EXPLORE],
+    scopes: ['images', 'containers', ...EXPLORE],
     needs: ['item'],
   },
   'theme.next': { title: 'next theme', group: 'View', keys: [], scopes: BROWSE_SCOPES },

@@ -1,5 +1,6 @@
 // What people see of the table: footer hints, help, palette, and the table of the documentation.
-import { ACTIONS, type Action, type ActionId, type Group } from './actions.ts';
+import type { Group } from './action-shape.ts';
+import { ACTIONS, type Action, type ActionId } from './actions.ts';
 import { keyLabel } from './key-name.ts';
 import type { Keymap } from './keymap.ts';
 import { disabledReason, type KeyContext } from './resolve.ts';
@@ -17,9 +18,10 @@ type HintSource = readonly [label: string, ...ids: ActionId[]];
 const FOOTER: Readonly<Record<Scope, readonly HintSource[]>> = {
   images: [
     ['open', 'item.open'],
+    ['run', 'image.run'],
+    ['containers', 'containers.open'],
     ['samples', 'samples.make'],
     ['filter', 'filter.edit'],
-    ['tree', 'arrangement.toggle'],
     ['keys', 'help.open'],
     ['commands', 'palette.open'],
     ['quit', 'app.quit'],
@@ -48,6 +50,59 @@ const FOOTER: Readonly<Record<Scope, readonly HintSource[]>> = {
     ['back', 'view.back'],
     ['keys', 'help.open'],
   ],
+  containers: [
+    ['open', 'item.open'],
+    ['start', 'container.start'],
+    ['stop', 'container.stop'],
+    ['shell', 'container.shell'],
+    ['side by side', 'containers.compare'],
+    ['images', 'images.open'],
+    ['keys', 'help.open'],
+  ],
+  'live-stack': [
+    ['terminal', 'terminal.enter'],
+    ['start', 'container.start'],
+    ['layer', 'layer.previous', 'layer.next'],
+    ['changes', 'changes.show'],
+    ['commit', 'container.commit'],
+    ['keys', 'help.open'],
+    ['commands', 'palette.open'],
+  ],
+  'live-tree': [
+    ['terminal', 'terminal.enter'],
+    ['start', 'container.start'],
+    ['filter', 'filter.edit'],
+    ['open', 'item.open'],
+    ['commit', 'container.commit'],
+    ['keys', 'help.open'],
+    ['commands', 'palette.open'],
+  ],
+  shell: [
+    ['type into it', 'item.open'],
+    ['start', 'container.start'],
+    ['scroll', 'cursor.up', 'cursor.down'],
+    ['shell', 'container.shell'],
+    ['stop', 'container.stop'],
+    ['keys', 'help.open'],
+    ['commands', 'palette.open'],
+  ],
+  events: [
+    ['go there', 'item.open'],
+    ['newest', 'cursor.last'],
+    ['terminal', 'terminal.enter'],
+    ['commit', 'container.commit'],
+    ['keys', 'help.open'],
+    ['commands', 'palette.open'],
+  ],
+  commit: [
+    ['commit', 'container.commit'],
+    ['leave out', 'item.mark'],
+    ['name', 'item.name'],
+    ['message', 'commit.message'],
+    ['back', 'view.back'],
+    ['keys', 'help.open'],
+  ],
+  terminal: [['leaves the terminal', 'terminal.leave']],
   help: [
     ['move', 'cursor.down', 'cursor.up'],
     ['page', 'page.down', 'page.up'],

@@ -1,11 +1,30 @@
 // Where keys go, and what an action may need that is not there.
 
-export type Scope = 'images' | 'stack' | 'tree' | 'file' | 'help' | 'filter' | 'palette' | 'confirm';
-
 /** Where keys move and command. A key has one meaning in all of them. */
-export const BROWSE_SCOPES = ['images', 'stack', 'tree', 'file', 'help'] as const;
+export const BROWSE_SCOPES = [
+  'images',
+  'stack',
+  'tree',
+  'file',
+  'containers',
+  'live-stack', // the layers of a container, with its own on top
+  'live-tree',
+  'shell', // a container's terminal, looked at from outside
+  'events',
+  'commit',
+  'help',
+] as const;
 /** Where letters are text; a key that prints is never looked up here. */
 export const TEXT_SCOPES = ['filter', 'palette'] as const;
+
+/** Inside of a container's terminal: all keys are its own but one. */
+export const TERMINAL_SCOPE = 'terminal';
+
+export type Scope =
+  | (typeof BROWSE_SCOPES)[number]
+  | (typeof TEXT_SCOPES)[number]
+  | typeof TERMINAL_SCOPE
+  | 'confirm';
 
 export function isTextScope(scope: Scope): boolean {
   return scope === 'filter' || scope === 'palette';
@@ -25,6 +44,16 @@ export const NEEDS = {
   changes: 'this layer changes nothing',
   'upper-layer': 'this is the last layer',
   'lower-layer': 'this is the first layer',
+  container: 'there is no container here',
+  running: 'it does not run',
+  stopped: 'it runs already',
+  'two-marked': 'mark two containers of one image first',
+  terminal: 'it has no terminal',
+  events: 'nothing has changed yet',
+  'two-sides': 'there is one container here',
+  demo: 'this is not the demo',
+  'next-step': 'this is the last step',
+  'previous-step': 'this is the first step',
 } as const;
 
 export type Need = keyof typeof NEEDS;

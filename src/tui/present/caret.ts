@@ -4,7 +4,7 @@ import type { Caret } from '../terminal/driver.ts';
 import { paletteCaret } from './dialog.ts';
 import { fieldLine } from './frame.ts';
 
-export function caretOf({ dialog, size, theme }: App): Caret | undefined {
+export function caretOf({ dialog, screen, size, theme }: App): Caret | undefined {
   switch (dialog?.kind) {
     case 'filter':
       return { row: size.rows - 1, column: fieldLine('/', dialog.field, size.columns, theme).caret };
@@ -15,6 +15,8 @@ export function caretOf({ dialog, size, theme }: App): Caret | undefined {
       };
     case 'palette':
       return paletteCaret(dialog.field, size);
+    case undefined:
+      return screen.caret;
     default:
       return undefined;
   }

@@ -110,7 +110,7 @@ function nameToken(pane: FilesPane, node: number, status: Status): Token {
 /** Where a link leads, and why the path counts as modified. */
 function suffix(pane: FilesPane, node: number): string {
   const version = pane.facts.versionOf(node);
-  if (version === ABSENT) return '';
+  if (version === ABSENT) return whyText(pane, node);
   const { tree, node: entry } = pane.stack.locate(version);
   const link = tree.type[entry] === NodeType.symlink ? ` → ${safeBytes(tree.linkBytes(entry))}` : '';
   const shared = pane.stack.isHardlink(version) ? ' (hard link)' : '';
@@ -118,6 +118,8 @@ function suffix(pane: FilesPane, node: number): string {
 }
 
 function whyText(pane: FilesPane, node: number): string {
+  const note = pane.noteOf(node);
+  if (note !== undefined) return `  ${note}`;
   const status = pane.facts.statusOf(node);
   if (status === Status.unchanged) return isRepeated(pane, node) ? '  the same again' : '';
   if (status !== Status.modified) return '';

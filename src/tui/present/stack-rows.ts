@@ -13,6 +13,8 @@ export interface LayerFigures {
   readonly deadBytes: number;
   /** Other images of the store that have it. */
   readonly sharedWith: number;
+  /** A container's own: it changes. */
+  readonly isLive?: boolean;
 }
 
 export type StackLine =
@@ -28,6 +30,8 @@ export interface StackRowOptions {
 }
 
 const NUMBER_COLUMNS = 3;
+/** In the place of the number. */
+const LIVE = 'R/W';
 const SIZE_COLUMNS = 9;
 const BAR_COLUMNS = 6;
 /** Narrower panes go without bars. */
@@ -42,7 +46,7 @@ export function stackRow(
   const { width } = options;
   if (line.kind === 'divider') return theme.muted(dividerText(line.name, width));
   const { row, figures } = line;
-  const number = row.layer === undefined ? '' : String(row.layer);
+  const number = row.layer === undefined ? '' : figures?.isLive ? LIVE : String(row.layer);
   const lead = `${fit(number, NUMBER_COLUMNS, { align: 'right' })} `;
   const tail = figures === undefined ? '' : tailText(figures, options);
   const text = fit(instructionLine(row), width - 1 - lead.length - tail.length - 1);
@@ -51,6 +55,8 @@ export function stackRow(
     return paint(fit(`${GUTTER}${lead}${text} ${tail}`, width));
   }
   if (figures === undefined) return GUTTER_NONE + theme.muted(lead + text);
+  if (figures.isLive)
+    return `${GUTTER_NONE}${theme.mark(lead)}${theme.title(text)} ${paintTail(figures, options, theme)}`;
   return `${GUTTER_NONE}${theme.muted(lead)}${text} ${paintTail(figures, options, theme)}`;
 }
 

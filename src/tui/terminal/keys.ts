@@ -3,7 +3,17 @@
 import { systemClock, type Clock } from './clock.ts';
 import { KeyTokens, type Token } from './key-tokens.ts';
 import type { MouseEvent } from './mouse.ts';
+import { type RawPiece, RawKeys } from './raw-keys.ts';
 import type { TerminalInput } from './streams.ts';
+
+/** Where input goes as it is: into the terminal of a container. */
+export interface RawSink {
+  /** Names of the keys that lead out again. */
+  readonly leaveKeys: readonly string[];
+  onBytes(bytes: Uint8Array): void;
+  onPaste(bytes: Uint8Array): void;
+  onLeave(): void;
+}
 
 export interface KeyHandlers {
   /** Named keys in the order they came: `j`, `G`, `enter`, `ctrl-d`, `shift-tab`, `space`, … Never empty. */
@@ -16,6 +26,8 @@ export interface KeyHandlers {
   onStatus?(): void;
   /** Any other answer of the terminal, the whole escape sequence. */
   onReply?(sequence: string): void;
+  /** Asked for every chunk: while there is one, no keys are told. */
+  raw?(): RawSink | undefined;
   /** The input ended or broke: nobody can press a key any more. */
   onEnd?(): void;
 }
@@ -32,6 +44,7 @@ export class KeyReader {
   readonly #handlers: KeyHandlers;
   readonly #clock: Clock;
   #tokens = new KeyTokens();
+  #raw = new RawKeys();
   #cancelFlush: (() => void) | undefined;
   #reading = false;
 
@@ -46,6 +59,7 @@ export class KeyReader {
     if (this.#reading) return;
     this.#reading = true;
     this.#tokens = new KeyTokens();
+    this.#raw = new RawKeys();
     this.#input.on('data', this.#data);
     this.#input.on('end', this.#ended);
     this.#input.on('close', this.#ended);
@@ -79,6 +93,7 @@ export class KeyReader {
   readonly #data = (chunk: Uint8Array | string): void => {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
+    if (this.#handlers.raw?.()) return this.#passOn(chunk);
     this.#deliver(this.#tokens.feed(chunk));
     const { pending } = this.#tokens;
     if (!this.#reading || pending === undefined) return;
@@ -88,6 +103,30 @@ export class KeyReader {
       this.#deliver(this.#tokens.flush());
     });
   };
+
+  #passOn(chunk: Uint8Array | string): void {
+    const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+    this.#deliverRaw(this.#raw.feed(bytes, this.#handlers.raw!()!.leaveKeys));
+    if (!this.#reading || !this.#raw.pending) return;
+    this.#cancelFlush = this.#clock.after(ESCAPE_MS, () => {
+      this.#cancelFlush = undefined;
+      this.#deliverRaw(this.#raw.flush());
+    });
+  }
+
+  #deliverRaw(pieces: readonly RawPiece[]): void {
+    for (const piece of pieces) {
+      const sink = this.#handlers.raw?.();
+      if (piece.kind === 'bytes') sink?.onBytes(piece.bytes);
+      else if (piece.kind === 'paste') sink?.onPaste(piece.bytes);
+      else if (piece.kind === 'mouse') this.#handlers.onMouse?.([piece.event]);
+      else if (piece.kind === 'status') this.#handlers.onStatus?.();
+      else {
+        sink?.onLeave();
+        if (piece.rest.length > 0) this.#data(piece.rest);
+      }
+    }
+  }
 
   readonly #ended = (): void => {
     if (!this.#reading) return;

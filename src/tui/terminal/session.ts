@@ -3,7 +3,7 @@
 import { systemClock, type Clock } from './clock.ts';
 import type { ColourDepth } from './colour.ts';
 import { ScreenDriver } from './driver.ts';
-import { KeyReader, type KeyHandlers } from './keys.ts';
+import { KeyReader, type KeyHandlers, type RawSink } from './keys.ts';
 import type { RowMarks } from './row-marks.ts';
 import { silentInput } from './silent-input.ts';
 import type { TerminalInput, TerminalOutput } from './streams.ts';
@@ -118,8 +118,23 @@ export class Terminal {
       onMouse: unlessEnding(options.onMouse?.bind(options)),
       onFocus: unlessEnding(options.onFocus?.bind(options)),
       onReply: unlessEnding(options.onReply?.bind(options)),
+      raw: () => this.#rawSink(options),
       onStatus: () => (this.#onLastAnswer ? this.#onLastAnswer() : this.driver.acknowledge()),
       onEnd,
+    };
+  }
+
+  #rawSink(options: TerminalOptions): RawSink | undefined {
+    const sink = this.#onLastAnswer === undefined ? options.raw?.() : undefined;
+    if (!sink) return undefined;
+    return {
+      leaveKeys: sink.leaveKeys,
+      onBytes: (bytes) => {
+        this.driver.keyPressed();
+        sink.onBytes(bytes);
+      },
+      onPaste: (bytes) => sink.onPaste(bytes),
+      onLeave: () => sink.onLeave(),
     };
   }
 

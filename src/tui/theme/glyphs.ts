@@ -20,3 +20,6 @@ export function sizeBar(value: number, max: number, columns: number): string {
   const full = Math.floor(eighths / 8);
   return ('█'.repeat(full) + EIGHTHS[eighths % 8]!).padEnd(columns);
 }
+
+/** States of a container; the word always stands beside. */
+export const STATE_GLYPH = { created: '○', running: '▲', exited: '■', dead: '✗' } as const;

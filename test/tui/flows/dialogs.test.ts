@@ -38,7 +38,7 @@ function slowLoads(): { services: Services; go: () => void; aborted: () => boole
     ]);
     return [];
   };
-  const { images, explore, system, samples, settings, transfer } = place.services;
+  const { images, explore, system, samples, settings, transfer, containers } = place.services;
   return {
     services: {
       images,
@@ -46,6 +46,7 @@ function slowLoads(): { services: Services; go: () => void; aborted: () => boole
       system,
       samples,
       settings,
+      containers,
       transfer: {
         load,
         save: transfer.save.bind(transfer),

@@ -44,7 +44,7 @@ describe('the list', () => {
     const { services } = await freshPlace({ like: place });
     const ui = openUi({ services });
     await ui.shows('phyllo/tour:slim');
-    await ui.press('cursor.last', 'image.tag');
+    await ui.press('cursor.last', 'item.name');
     expect(ui.footer).toContain('another name for phyllo/tour:slim');
     await ui.type('also/slim:1');
     await ui.press('item.open');
@@ -175,12 +175,12 @@ describe('work on images', () => {
     const { services } = await freshPlace({ like: place });
     const ui = openUi({ services });
     await ui.shows('phyllo/tour:latest');
-    await ui.press('image.remove');
+    await ui.press('item.remove');
     await ui.shows('delete phyllo/tour:latest?');
     await ui.press('question.refuse');
     expect(ui.has('Sure?')).toBe(false);
     expect(ui.has(/phyllo\/tour:latest +[0-9a-f]{12}/)).toBe(true);
-    await ui.press('image.remove', 'question.accept');
+    await ui.press('item.remove', 'question.accept');
     await ui.shows(/1 name removed, \d+ blobs deleted/);
     await ui.gone(/phyllo\/tour:latest +[0-9a-f]{12}/);
     expect((await services.images.list()).flatMap(({ names }) => names)).toEqual(['phyllo/tour:slim']);
@@ -190,13 +190,13 @@ describe('work on images', () => {
     const { services } = await freshPlace({ like: place });
     const ui = openUi({ services });
     await ui.shows('phyllo/tour:latest');
-    await ui.press('image.mark', 'image.mark', 'image.remove');
+    await ui.press('item.mark', 'item.mark', 'item.remove');
     await ui.shows('delete phyllo/tour:latest, phyllo/tour:slim?');
     await ui.press('question.refuse');
     expect(ui.text().match(/●/g)).toHaveLength(2);
     await ui.press('view.back');
     expect(ui.has('●')).toBe(false);
-    await ui.press('cursor.first', 'image.mark', 'image.mark', 'image.remove', 'question.accept');
+    await ui.press('cursor.first', 'item.mark', 'item.mark', 'item.remove', 'question.accept');
     await ui.shows('There are none yet');
   });
 

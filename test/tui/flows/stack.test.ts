@@ -370,7 +370,7 @@ describe('out of the image', () => {
     );
     const ui = openUi({ services: place.services, image: path });
     await ui.shows('1 layer');
-    await ui.press('image.tag');
+    await ui.press('item.name');
     expect(ui.footer).toContain('this image is not in the store');
   });
 });

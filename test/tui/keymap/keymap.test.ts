@@ -47,6 +47,8 @@ describe('the table of actions', () => {
       // `G`, PgDn and friends move as well; q quits; the shell's own job control is the chord.
       ...(['half.down', 'half.up', 'app.suspend', 'app.interrupt', 'screen.redraw'] as const),
       ...(['text.clear', 'text.erase-word'] as const),
+      // Inside of a container's terminal all letters are the container's.
+      'terminal.leave',
     ]);
     for (const { id, keys } of ACTIONS) {
       if (keys.length === 0 || spare.has(id)) continue;
@@ -100,10 +102,10 @@ describe('the table of actions', () => {
 
 describe("the user's keys", () => {
   test('take the place of the defaults', () => {
-    const { keymap, warnings } = makeKeymap({ 'layer.next': [']', 'W'], 'help.open': ['F2'] });
+    const { keymap, warnings } = makeKeymap({ 'layer.next': [']', 'Y'], 'help.open': ['F2'] });
     expect(warnings).toEqual([]);
-    expect(keymap.keysOf('layer.next')).toEqual([']', 'W']);
-    expect(actionFor('W', 'tree', keymap)).toBe('layer.next');
+    expect(keymap.keysOf('layer.next')).toEqual([']', 'Y']);
+    expect(actionFor('Y', 'tree', keymap)).toBe('layer.next');
     expect(actionFor('f2', 'images', keymap)).toBe('help.open');
     expect(actionFor('?', 'images', keymap)).toBeUndefined();
   });
@@ -118,7 +120,7 @@ describe("the user's keys", () => {
   });
 
   test('an empty list takes the keys away', () => {
-    const { keymap, warnings } = makeKeymap({ 'image.remove': [] });
+    const { keymap, warnings } = makeKeymap({ 'item.remove': [] });
     expect(warnings).toEqual([]);
     expect(actionFor('D', 'images', keymap)).toBeUndefined();
   });

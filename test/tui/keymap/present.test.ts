@@ -29,8 +29,8 @@ describe('footer hints', () => {
 
   test('pairs share one label, and the keys are those that are bound', () => {
     expect(footerHints(keymap, { scope: 'tree' })[0]).toEqual({ keys: '[ ]', label: 'layer' });
-    const own = makeKeymap({ 'layer.next': ['W'], 'layer.previous': ['ctrl-p'] }).keymap;
-    expect(footerHints(own, { scope: 'tree' })[0]).toEqual({ keys: 'ctrl-p W', label: 'layer' });
+    const own = makeKeymap({ 'layer.next': ['Y'], 'layer.previous': ['ctrl-p'] }).keymap;
+    expect(footerHints(own, { scope: 'tree' })[0]).toEqual({ keys: 'ctrl-p Y', label: 'layer' });
   });
 
   test('what cannot be done now is left out', () => {
@@ -49,7 +49,7 @@ describe('help', () => {
     const rows = helpRows(keymap, { scope: 'file' }).flatMap((group) => group.rows);
     const ids = rows.map((row) => row.id);
     expect(ids).toContain('hex.toggle');
-    expect(ids).not.toContain('image.remove');
+    expect(ids).not.toContain('item.remove');
     expect(new Set(ids).size).toBe(ids.length);
     expect(rows.every((row) => row.keys !== '')).toBe(true);
     expect(rows.find((row) => row.id === 'cursor.up')!.keys).toBe('↑ k');
@@ -79,7 +79,7 @@ describe('the table for the documentation', () => {
   test('has a row for every action', () => {
     for (const { id } of ACTIONS) expect(markdown).toContain(`| \`${id}\` |`);
     expect(markdown).toContain(
-      '| `↓` `j` | down | images, stack, tree, file, help, filter, palette | `cursor.down` |',
+      '| `PgUp` `ctrl-b` | page up | images, stack, tree, file, containers, live-stack, live-tree, shell, events, commit, help, filter, palette | `page.up` |',
     );
   });
 

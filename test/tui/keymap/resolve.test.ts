@@ -75,13 +75,13 @@ describe('what cannot be done now', () => {
   test('says why', () => {
     expect(resolveKey(keymap, 'D', { scope: 'images', facts: { 'writable-store': false } })).toEqual({
       kind: 'disabled',
-      id: 'image.remove',
+      id: 'item.remove',
       title: 'delete (asks first)',
       reason: 'the store is read-only',
     });
     expect(resolveKey(keymap, 'D', { scope: 'images', facts: { 'writable-store': true } })).toEqual({
       kind: 'action',
-      id: 'image.remove',
+      id: 'item.remove',
     });
   });
 });

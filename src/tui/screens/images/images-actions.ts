@@ -2,7 +2,8 @@
 import type { ActionId } from '../../keymap/actions.ts';
 import { pageBy } from '../../list-place.ts';
 import { loadImage, removeImages, saveImage, tagImage } from '../image-work.ts';
-import { StackScreen } from '../stack/stack-screen.ts';
+import { runImage } from '../run-image.ts';
+import { StackScreen, imageSource } from '../stack/stack-screen.ts';
 import { IMAGE_ORDERS } from './image-list.ts';
 import type { ImagesScreen } from './images-screen.ts';
 
@@ -52,7 +53,7 @@ function moving(screen: ImagesScreen): Handlers {
 function open(screen: ImagesScreen): void {
   const row = screen.selectedRow;
   const name = screen.selectedName;
-  if (name !== undefined) screen.host.open(new StackScreen(screen.host, name, name));
+  if (name !== undefined) screen.host.open(new StackScreen(screen.host, imageSource(screen.host, name)));
   else if (row && 'node' in row) screen.setCollapsed(!row.collapsed);
 }
 
@@ -79,7 +80,7 @@ function viewing(screen: ImagesScreen): Handlers {
       const text = screen.selectedName ?? screen.selectedRow?.key;
       if (text !== undefined) screen.host.copy(text);
     },
-    'image.mark': () => mark(screen),
+    'item.mark': () => mark(screen),
   };
 }
 
@@ -100,10 +101,13 @@ function chosen(screen: ImagesScreen): string[] {
 function working(screen: ImagesScreen): Handlers {
   const { host } = screen;
   return {
-    'image.tag': () => {
+    'item.name': () => {
       if (screen.selectedName !== undefined) tagImage(host, screen.selectedName);
     },
-    'image.remove': () => {
+    'image.run': () => {
+      if (screen.selectedName !== undefined) runImage(host, screen.selectedName);
+    },
+    'item.remove': () => {
       removeImages(host, chosen(screen), () => screen.marked.clear());
     },
     'image.save': () => {

@@ -28,6 +28,18 @@ import {
 
 const ALL_SHOWN: FileQuery['shown'] = [true, true, true, true];
 
+/** What is said of a path beside its status. */
+export interface PathNotes {
+  readonly layer: number;
+  noteOf(node: number): string | undefined;
+}
+
+/** The pane of an earlier moment, whose paths keep what was done to them. */
+export interface FilesBefore {
+  readonly before: FilesPane;
+  readonly matches: Int32Array | undefined;
+}
+
 export class FilesPane {
   facts: FileFacts;
   readonly depths: Uint16Array;
@@ -48,11 +60,37 @@ export class FilesPane {
   /** The path that the cursor belongs to, also while it is not shown. */
   private wanted = 0;
 
-  constructor(view: SquashView) {
-    this.facts = new FileFacts(view, view.upto);
+  notes: PathNotes | undefined;
+
+  constructor(view: SquashView, earlier?: FilesBefore) {
+    this.facts = new FileFacts(view, earlier?.before.lens.layer ?? view.upto);
     this.depths = pathDepths(view.stack);
     this.byHand = new Uint8Array(view.stack.count);
+    if (earlier) this.takeOver(earlier);
     this.rebuild();
+  }
+
+  private takeOver({ before, matches }: FilesBefore): void {
+    this.mode = before.mode;
+    this.order = before.order;
+    this.reversed = before.reversed;
+    this.shown = before.shown;
+    this.place = before.place;
+    this.height = before.height;
+    this.matches = matches;
+    before.byHand.forEach((hand, node) => {
+      if (hand === 0) return;
+      const found = this.stack.find(before.stack.pathBytes(node));
+      if (found > 0) this.byHand[found] = hand;
+    });
+    // Of a path that is not there any more, the nearest directory that still is.
+    for (let at = before.wanted; at > 0 && this.wanted <= 0; at = before.stack.parent[at]!)
+      this.wanted = Math.max(0, this.stack.find(before.stack.pathBytes(at)));
+  }
+
+  /** Beside the status of a path at the layer that is shown. */
+  noteOf(node: number): string | undefined {
+    return this.notes?.layer === this.lens.layer ? this.notes.noteOf(node) : undefined;
   }
 
   get stack(): StackIndex {

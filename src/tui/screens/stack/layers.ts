@@ -19,9 +19,9 @@ export class LayersPane {
 
   constructor(image: ExploredImage) {
     this.image = image;
-    this.trees = image.layers.map(() => undefined);
+    this.trees = image.trees.map(() => undefined);
     this.refresh();
-    if (!this.selectLayer(image.layers.length - 1)) this.moveTo(0);
+    if (!this.selectLayer(image.trees.length - 1)) this.moveTo(0);
   }
 
   /** The figures have changed, or what is shown has; the cursor stays on its row. */
@@ -52,13 +52,15 @@ export class LayersPane {
   }
 
   private figures(layer: number): LayerFigures {
-    const { compressedBytes, sharedWith } = this.image.layers[layer]!;
+    const info = this.image.layers[layer];
     const dead = this.dead?.byLayer[layer];
     return {
       contentBytes: this.trees[layer]?.facts.contentBytes,
-      compressedBytes,
+      // A container's own layer is stored nowhere.
+      compressedBytes: info?.compressedBytes ?? 0,
       deadBytes: dead ? sumOf(dead) : 0,
-      sharedWith,
+      sharedWith: info?.sharedWith ?? 0,
+      isLive: info === undefined,
     };
   }
 
@@ -81,7 +83,7 @@ export class LayersPane {
   /** The newest layer at or below the selected row; -1 below all of them. */
   get upto(): number {
     const selected = this.selected;
-    if (!selected) return this.image.layers.length - 1;
+    if (!selected) return this.image.trees.length - 1;
     const below = this.image.rows.slice(0, selected.index + 1);
     return below.reduce((upto, { layer }) => layer ?? upto, -1);
   }

@@ -4,6 +4,7 @@ import { safeBytes } from '../../../lib/text.ts';
 import type { ActionId } from '../../keymap/actions.ts';
 import { FileScreen } from '../file/file-screen.ts';
 import { saveImage, tagImage } from '../image-work.ts';
+import { runImage } from '../run-image.ts';
 import { showBlame } from './blame.ts';
 import { extractFrom } from './extract.ts';
 import type { StackScreen } from './stack-screen.ts';
@@ -213,7 +214,8 @@ export class StackActions {
         const node = screen.files?.selected;
         if (node !== undefined) extractFrom(screen, node);
       },
-      'image.tag': () => tagImage(screen.host, screen.title),
+      'item.name': () => tagImage(screen.host, screen.title),
+      'image.run': () => runImage(screen.host, screen.title),
       'image.save': () => saveImage(screen.host, [screen.title]),
     };
   }

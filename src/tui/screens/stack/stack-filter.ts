@@ -1,6 +1,9 @@
 // The filter of the file pane: searched off the main thread while it is typed; only the newest answer counts.
 import { isPhylloError } from '../../../lib/errors.ts';
+import type { ExploredContainer } from '../../../app/container-services.ts';
+import type { ExploredImage } from '../../../app/services.ts';
 import { parseQuery } from '../../../tree/search.ts';
+import type { StackIndex } from '../../../tree/stack-index.ts';
 import type { StackScreen } from './stack-screen.ts';
 
 export class StackFilter {
@@ -37,16 +40,34 @@ export class StackFilter {
     this.running = undefined;
   }
 
+  /** What the filter finds in this moment of a container; `passed` when there is a later one already. */
+  async matchesIn(stack: StackIndex): Promise<Int32Array | undefined | 'passed'> {
+    const { image } = this.screen;
+    if (this.text === undefined || this.problem !== undefined || !image) return undefined;
+    try {
+      const matches = await image.search(parseQuery(this.text));
+      return (await newestStack(image)) === stack ? matches : 'passed';
+    } catch {
+      // What is wrong with a filter was told when it was typed.
+      return undefined;
+    }
+  }
+
   private async run(text: string, signal: AbortSignal): Promise<void> {
     const { image, files, host } = this.screen;
     if (!image || !files) return;
     try {
       const matches = await image.search(parseQuery(text), signal);
-      if (!signal.aborted) files.setMatches(matches);
+      const isCurrent = this.screen.isLive ? (await newestStack(image)) === files.stack : true;
+      if (!signal.aborted && isCurrent && this.screen.files === files) files.setMatches(matches);
     } catch (error) {
       if (signal.aborted || isPhylloError(error, 'cancelled')) return;
       this.problem = isPhylloError(error) ? error.message : String(error);
     }
     host.changed();
   }
+}
+
+async function newestStack(image: ExploredImage | ExploredContainer): Promise<StackIndex> {
+  return 'now' in image ? (await image.now).stack : image.stack;
 }

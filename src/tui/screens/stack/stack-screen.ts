@@ -1,6 +1,8 @@
 // One image as a stack: its layers at the left, what they hold at the right, details below. Opens while it is shown.
+// A container is one as well, with a layer of its own on top that changes under the eyes of whoever looks.
 import type { ExploredImage, IndexProgress } from '../../../app/services.ts';
 import { safeBytes } from '../../../lib/text.ts';
+import type { LiveStack } from '../../../app/container-services.ts';
 import type { StackIndex } from '../../../tree/stack-index.ts';
 import type { ActionId } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
@@ -8,6 +10,7 @@ import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
 import { FilesPane } from './files.ts';
 import { type Turns, deadInTurns, preparedView } from './in-turns.ts';
 import { LayersPane } from './layers.ts';
+import { LiveNotes } from './live-notes.ts';
 import { StackActions } from './stack-actions.ts';
 import { StackFilter } from './stack-filter.ts';
 import { stackScreenView } from './stack-view.ts';
@@ -20,10 +23,25 @@ export type StackPhase =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
+export interface StackSource {
+  /** Safe to show. */
+  readonly title: string;
+  readonly open: () => Promise<ExploredImage>;
+  /** A container's. */
+  readonly live?: true;
+}
+
+/** `argument` is an IMAGE argument. */
+export function imageSource({ services }: Host, argument: string, title = argument): StackSource {
+  return { title, open: () => services.explore.open(argument) };
+}
+
 export class StackScreen implements Screen {
   readonly host: Host;
-  /** The IMAGE argument, safe to show. */
   readonly title: string;
+  readonly isLive: boolean;
+  /** Whether one of its panes is where keys go; a screen around it may have others. */
+  hasKeys = true;
   phase: StackPhase = { kind: 'opening' };
   image: ExploredImage | undefined;
   layers: LayersPane | undefined;
@@ -42,12 +60,13 @@ export class StackScreen implements Screen {
   private closed = false;
   private comparing = false;
 
-  constructor(host: Host, argument: string, title: string) {
+  constructor(host: Host, { title, open, live }: StackSource) {
     this.host = host;
     this.title = title;
+    this.isLive = live === true;
     this.search = new StackFilter(this);
     this.actions = new StackActions(this);
-    void this.open(argument);
+    void this.open(open);
   }
 
   get focus(): StackFocus {
@@ -67,9 +86,9 @@ export class StackScreen implements Screen {
 
   // ----------------------------------------------------------------- opening
 
-  private async open(argument: string): Promise<void> {
+  private async open(source: StackSource['open']): Promise<void> {
     try {
-      const image = await this.host.services.explore.open(argument);
+      const image = await source();
       if (this.closed) return void image.close();
       this.image = image;
       this.layers = new LayersPane(image);
@@ -111,12 +130,29 @@ export class StackScreen implements Screen {
     // A filter that was typed while the layers were read is due now.
     if (this.search.text !== undefined) this.search.set(this.search.text);
     this.host.changed();
-    await this.countDead(stack);
+    if (!this.isLive) await this.countDead(stack);
+  }
+
+  /** The next moment of a container, in the place of the one that is shown. Paths keep what was done to them. */
+  async showLive(live: LiveStack): Promise<void> {
+    const { layers } = this;
+    if (!layers || !this.files) return;
+    const view = await preparedView(live.stack, layers.upto, this.turns);
+    if (!view) return;
+    const matches = await this.search.matchesIn(live.stack);
+    // Of a moment that has passed meanwhile nothing can be found any more; the next one is on its way.
+    if (matches === 'passed' || this.closed) return;
+    layers.trees[live.stack.layerCount - 1] = live.live.tree;
+    layers.refresh();
+    this.files = new FilesPane(view, { before: this.files, matches });
+    this.files.notes = new LiveNotes(live);
+    this.followLayer();
+    this.host.changed();
   }
 
   /** Contents are compared when somebody wants to know exactly; until then equal sizes count as unknown. */
   compareContents(): void {
-    if (this.comparing || !this.image || !this.files) return;
+    if (this.comparing || this.isLive || !this.image || !this.files) return;
     this.comparing = true;
     void this.readExactly(this.image).catch((error: unknown) => {
       if (!this.closed) this.host.fail(error);
@@ -155,7 +191,7 @@ export class StackScreen implements Screen {
     const hasVersionBelow =
       files !== undefined && node !== undefined && this.versionBelow(node) !== undefined;
     return {
-      scope: this.focus === 'files' ? 'tree' : 'stack',
+      scope: this.scope,
       facts: {
         index: files !== undefined,
         item: this.focus === 'files' ? node !== undefined : layers?.selected !== undefined,
@@ -169,6 +205,11 @@ export class StackScreen implements Screen {
         'older-version': hasVersionBelow,
       },
     };
+  }
+
+  private get scope(): KeyContext['scope'] {
+    if (this.isLive) return this.focus === 'files' ? 'live-tree' : 'live-stack';
+    return this.focus === 'files' ? 'tree' : 'stack';
   }
 
   perform(action: ActionId): void {

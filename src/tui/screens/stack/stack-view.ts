@@ -51,11 +51,11 @@ function panes(screen: StackScreen, viewport: Viewport): PaneView[] {
 /** One pane at a time; its title is the row of tabs. */
 function onePane(screen: StackScreen, body: Box, viewport: Viewport): PaneView {
   const ids: StackFocus[] = screen.withDetails ? ['layers', 'files', 'details'] : ['layers', 'files'];
-  const tabs = ids.map((id) => ({ title: titleOf(screen, id), current: id === screen.focus }));
+  const tabs = ids.map((id) => ({ title: stackTitle(screen, id), current: id === screen.focus }));
   return pane(screen, screen.focus, body, viewport, tabTitle(tabs, viewport.theme));
 }
 
-function titleOf(screen: StackScreen, id: StackFocus): string {
+export function stackTitle(screen: StackScreen, id: StackFocus): string {
   switch (id) {
     case 'layers':
       return 'Layers';
@@ -66,19 +66,34 @@ function titleOf(screen: StackScreen, id: StackFocus): string {
   }
 }
 
-function filesTitle({ files, layers }: StackScreen): string {
+function filesTitle({ files, layers, image }: StackScreen): string {
   const layer = layers?.selectedLayer;
   if (!files) return 'Files';
   if (files.mode === 'squashed') return layers!.upto < 0 ? 'Files' : `Files up to layer ${layers!.upto}`;
   if (layer === undefined) return 'No layer';
+  if (layer === image?.layers.length)
+    return files.mode === 'flat' ? 'Its own changes, flat' : 'Its own changes';
   return files.mode === 'flat' ? `Changes in layer ${layer}, flat` : `Changes in layer ${layer}`;
 }
 
+/** One of its panes, also before there is anything to show in it. */
+export function stackPane(
+  screen: StackScreen,
+  id: StackFocus,
+  box: Box,
+  viewport: Viewport,
+  title?: string,
+): PaneView {
+  const isThere = screen.phase.kind !== 'opening' && screen.phase.kind !== 'failed';
+  if (isThere) return pane(screen, id, box, viewport, title);
+  return { ...messagePane(screen, box, viewport, title ?? stackTitle(screen, id)), id };
+}
+
 function pane(screen: StackScreen, id: StackFocus, box: Box, viewport: Viewport, title?: string): PaneView {
-  const shownTitle = title ?? titleOf(screen, id);
+  const shownTitle = title ?? stackTitle(screen, id);
   const noteRoom = innerWidth(box) - displayWidth(shownTitle) - 6;
   const rows = rowsOf(screen, id, { box, noteRoom }, viewport);
-  const content = { id, box, title: shownTitle, focused: screen.focus === id };
+  const content = { id, box, title: shownTitle, focused: screen.hasKeys && screen.focus === id };
   return paneView({ ...content, ...rows }, viewport.theme);
 }
 
@@ -109,7 +124,11 @@ function layerRows(screen: StackScreen, box: Box, { theme }: Viewport): PaneRows
   const layers = screen.layers!;
   layers.resize(innerHeight(box));
   const { top, cursor } = layers.place;
-  const options = { width: innerWidth(box), focused: screen.focus === 'layers', maxBytes: layers.maxBytes };
+  const options = {
+    width: innerWidth(box),
+    focused: screen.hasKeys && screen.focus === 'layers',
+    maxBytes: layers.maxBytes,
+  };
   const shown = layers.lines.slice(top, top + layers.height);
   const rows = shown.map((line, index) => stackRow(line, top + index === cursor, options, theme));
   return {
@@ -125,7 +144,7 @@ function filesRows(screen: StackScreen, { box, noteRoom }: PaneRoom, viewport: V
   files.resize(innerHeight(box));
   const options = {
     width: innerWidth(box),
-    focused: screen.focus === 'files',
+    focused: screen.hasKeys && screen.focus === 'files',
     attributes: screen.withAttributes && innerWidth(box) >= 56,
   };
   const count = files.rows.nodes.length;
@@ -149,14 +168,16 @@ function readingRows(phase: StackScreen['phase'], width: number): string[] {
 }
 
 /** Says why there is nothing, and which key helps. */
-function emptyText({ files, layers, search }: StackScreen): string {
+function emptyText({ files, layers, search, image }: StackScreen): string {
   if (search.text !== undefined) return `nothing here matches ${safeText(search.text)}; esc ends the filter`;
   if (layers!.selectedLayer === undefined && files!.mode !== 'squashed') {
     return 'this instruction made no layer: it changes the configuration alone. i shows what it sets, s all files up to here.';
   }
   if (files!.shown.includes(false))
     return 'everything is hidden: a m r u bring added, modified, removed and unchanged back';
-  return 'this layer changes nothing; s shows all files up to here';
+  return image?.layers.length === layers!.selectedLayer
+    ? 'it has written nothing yet: all that it sees are the layers below; s shows them'
+    : 'this layer changes nothing; s shows all files up to here';
 }
 
 /** What the filter found, and how much the layer changed: in letters where there is no room for words. */
@@ -229,12 +250,12 @@ function detailLines(screen: StackScreen, width: number, theme: Viewport['theme'
   return layerDetails(details, width, theme);
 }
 
-function messagePane(screen: StackScreen, box: Box, { theme }: Viewport): PaneView {
+function messagePane(screen: StackScreen, box: Box, { theme }: Viewport, title = 'Layers'): PaneView {
   const { phase } = screen;
   const width = innerWidth(box) - 2;
   const rows = phase.kind === 'failed' ? errorRows(phase.error, width, theme) : [`opening ${screen.title} …`];
   return paneView(
-    { id: 'message', box, title: 'Layers', focused: true, rows: rows.map((row) => ` ${row}`) },
+    { id: 'message', box, title, focused: screen.hasKeys, rows: rows.map((row) => ` ${row}`) },
     theme,
   );
 }

@@ -1,0 +1,32 @@
+// What an action is, and the places that several actions share.
+import { BROWSE_SCOPES, TEXT_SCOPES, type Need, type Scope } from './scopes.ts';
+
+export type Group =
+  | 'Move'
+  | 'Layers'
+  | 'Files'
+  | 'Images'
+  | 'Containers'
+  | 'View'
+  | 'Find'
+  | 'Phyllo'
+  | 'Text';
+
+export interface ActionShape {
+  readonly title: string;
+  readonly group: Group;
+  readonly keys: readonly string[];
+  readonly scopes: readonly Scope[];
+  readonly needs?: readonly Need[];
+  /** Not in the palette: moves, and what only makes sense as a key. */
+  readonly keyOnly?: true;
+}
+
+export const LISTS = [...BROWSE_SCOPES, ...TEXT_SCOPES] as const;
+export const STACKS = ['stack', 'live-stack'] as const;
+export const TREES = ['tree', 'live-tree'] as const;
+export const EXPLORE = [...STACKS, ...TREES, 'file'] as const;
+export const CONTAINER = ['live-stack', 'live-tree', 'shell', 'events'] as const;
+export const CONTAINERS = ['containers', ...CONTAINER] as const;
+export const PANES = [...EXPLORE, ...CONTAINER] as const;
+export const EVERYWHERE = [...LISTS, 'confirm'] as const;

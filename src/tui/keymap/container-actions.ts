@@ -1,0 +1,105 @@
+// The part of the table of actions that is about containers.
+import { type ActionShape, CONTAINER, CONTAINERS, PANES } from './action-shape.ts';
+import { TERMINAL_SCOPE } from './scopes.ts';
+
+export const CONTAINER_ACTIONS = {
+  'containers.open': {
+    title: 'all containers',
+    group: 'Containers',
+    keys: ['C'],
+    scopes: ['images', 'stack', 'tree', 'containers', ...CONTAINER],
+  },
+  'images.open': {
+    title: 'all images',
+    group: 'Containers',
+    keys: ['I'],
+    scopes: ['images', 'stack', 'tree', ...CONTAINERS],
+  },
+  'container.start': {
+    title: 'start',
+    group: 'Containers',
+    keys: ['U'],
+    scopes: CONTAINERS,
+    needs: ['container', 'stopped'],
+  },
+  'container.stop': {
+    title: 'stop',
+    group: 'Containers',
+    keys: ['H'],
+    scopes: CONTAINERS,
+    needs: ['container', 'running'],
+  },
+  'container.kill': {
+    title: 'kill (asks first)',
+    group: 'Containers',
+    keys: ['K'],
+    scopes: CONTAINERS,
+    needs: ['container', 'running'],
+  },
+  'container.shell': {
+    title: 'one more shell in it',
+    group: 'Containers',
+    keys: ['e'],
+    scopes: CONTAINERS,
+    needs: ['container', 'running'],
+  },
+  'container.logs': {
+    title: 'what it printed (logs)',
+    group: 'Containers',
+    keys: ['p'],
+    scopes: CONTAINERS,
+    needs: ['container'],
+  },
+  'container.commit': {
+    title: 'commit: an image of it, after a preview',
+    group: 'Containers',
+    keys: ['W'],
+    scopes: [...CONTAINERS, 'commit'],
+    needs: ['container', 'writable-store'],
+  },
+  'containers.compare': {
+    title: 'two marked ones side by side',
+    group: 'Containers',
+    keys: ['|'],
+    scopes: ['containers'],
+    needs: ['two-marked'],
+  },
+  'side.next': {
+    title: 'the other container',
+    group: 'Containers',
+    keys: [';'],
+    scopes: CONTAINER,
+    needs: ['two-sides'],
+  },
+  'terminal.focus': { title: 'go to the terminal', group: 'Containers', keys: ['4'], scopes: PANES },
+  'events.focus': { title: 'go to the events', group: 'Containers', keys: ['5'], scopes: PANES },
+  'terminal.enter': {
+    title: 'type into the terminal',
+    group: 'Containers',
+    keys: ['E'],
+    scopes: CONTAINER,
+    needs: ['terminal'],
+  },
+  // Letters and chords are the container's there, so a function key it is.
+  'terminal.leave': {
+    title: 'stop typing into the terminal',
+    group: 'Containers',
+    keys: ['f12'],
+    scopes: [TERMINAL_SCOPE],
+  },
+  'step.next': {
+    title: 'next step of the demo',
+    group: 'Containers',
+    keys: ['>'],
+    scopes: CONTAINER,
+    needs: ['demo', 'next-step'],
+  },
+  'step.previous': {
+    title: 'previous step of the demo',
+    group: 'Containers',
+    keys: ['<'],
+    scopes: CONTAINER,
+    needs: ['demo', 'previous-step'],
+  },
+  'commit.message': { title: 'message of the commit', group: 'Containers', keys: ['"'], scopes: ['commit'] },
+} as const satisfies Record<string, ActionShape>;
