@@ -16,7 +16,12 @@ type Encoding = Parameters<IFileSystem['readFile']>[1];
 type Written = Parameters<IFileSystem['writeFile']>[1];
 
 /** Where the output of a process goes; looked at by nobody but the redirections that we add. */
-export const STREAM_PATHS = { stdout: '/proc/self/fd/1', stderr: '/proc/self/fd/2' } as const;
+export const STREAM_PATHS = {
+  /** One line of the input at a time. */
+  stdin: '/proc/self/fd/0',
+  stdout: '/proc/self/fd/1',
+  stderr: '/proc/self/fd/2',
+} as const;
 /** The command that stands in for the image's programs. */
 export const RUN_COMMAND = 'phyllo-run';
 const RUN_PATH = `/usr/bin/${RUN_COMMAND}`;
@@ -77,6 +82,10 @@ export class ShellFiles implements IFileSystem {
   async readFileBuffer(path: string): Promise<Uint8Array> {
     this.lastStat = '';
     if (path === RUN_PATH) return new Uint8Array(0);
+    if (path === STREAM_PATHS.stdin) {
+      const line = await this.remote.call('inputLine');
+      return line ?? new Uint8Array(0);
+    }
     return this.remote.call('read', toByteName(path), 0, Infinity);
   }
 
@@ -97,6 +106,7 @@ export class ShellFiles implements IFileSystem {
   async exists(path: string): Promise<boolean> {
     // Without a /usr/bin just-bash would think that all that it knows is there.
     if (path === '/usr/bin' || this.isOurs(path) || streamOf(path) !== undefined) return true;
+    if (path === STREAM_PATHS.stdin) return true;
     return this.remote.call('stat', toByteName(path), true).then(
       () => true,
       (error: unknown) => {
@@ -108,7 +118,7 @@ export class ShellFiles implements IFileSystem {
 
   async stat(path: string): Promise<FsStat> {
     if (this.isOurs(path)) return OUR_PROGRAM;
-    if (streamOf(path) !== undefined) return STREAM;
+    if (streamOf(path) !== undefined || path === STREAM_PATHS.stdin) return STREAM;
     const stat = toFsStat(await this.remote.call('stat', toByteName(path), true));
     this.lastStat = path;
     return stat;

@@ -10,7 +10,7 @@ import { quoted } from './program-kind.ts';
 import { RemoteFiles } from './remote-files.ts';
 import { ShellFiles } from './shell-files.ts';
 import { SHELL_LIMITS } from './shell-limits.ts';
-import { streamed } from './streamed-script.ts';
+import { readsLines, streamed } from './streamed-script.ts';
 import type { ThreadStart } from './thread-messages.ts';
 
 const INTERRUPTED = 130;
@@ -69,7 +69,9 @@ class ShellThread {
   async run(): Promise<number> {
     const { program } = this.start;
     if (program.kind === 'interactive') return this.interact();
-    const stdin = this.start.stdin && !this.start.tty ? fromBytes(await this.files.remote.call('input')) : '';
+    const isLineByLine = program.kind === 'script' && readsLines(program.source);
+    const isWhole = this.start.stdin && !this.start.tty && !isLineByLine;
+    const stdin = isWhole ? fromBytes(await this.files.remote.call('input')) : '';
     if (program.kind === 'script') return this.script(program, stdin);
     return this.finish(await this.exec(`${this.start.prelude}${quoted(program.path)}`, stdin, program.args));
   }
@@ -86,16 +88,22 @@ class ShellThread {
       await this.complain(`${name}: ${error instanceof Error ? error.message : String(error)}\n`);
       return 2;
     }
-    return this.finish(await this.exec(`${set}${text}`, stdin));
+    return this.finish(await this.exec(`${set}${text}`, stdin, undefined, { '0': name }));
   }
 
-  private async exec(source: string, stdin: string, args?: readonly string[]): Promise<BashExecResult> {
+  private async exec(
+    source: string,
+    stdin: string,
+    args?: readonly string[],
+    env?: Record<string, string>,
+  ): Promise<BashExecResult> {
     return this.bash!.exec(source, {
       rawScript: true,
       stdin,
       stdinKind: 'bytes',
       signal: interruptSignal(this.interrupt),
       ...(args && { args: [...args] }),
+      ...(env && { env }),
     });
   }
 

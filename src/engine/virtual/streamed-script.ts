@@ -95,9 +95,15 @@ function withPlainName(node: CommandNode & { type: 'SimpleCommand' }): CommandNo
   return { ...node, name: COMMAND, args: [node.name, ...node.args] };
 }
 
+/** Does it read its input line by line, where we can hand it one after the other? */
+export function readsLines(source: string): boolean {
+  return /(?:^|[\s;&({])read\s/.test(source);
+}
+
 function redirected(node: CommandNode, stdout: boolean, stderr: boolean): CommandNode {
   if (node.type === 'FunctionDef' || (node.type === 'SimpleCommand' && node.name === null)) return node;
-  const ours = [...(stdout ? STDOUT : []), ...(stderr ? STDERR : [])];
+  const reads = stdout && node.type === 'SimpleCommand' && wordText(node.name) === 'read';
+  const ours = [...(reads ? STDIN : []), ...(stdout ? STDOUT : []), ...(stderr ? STDERR : [])];
   return { ...node, redirections: [...ours, ...node.redirections] };
 }
 
@@ -105,6 +111,7 @@ const COMMAND = (
   parse('command').statements[0]!.pipelines[0]!.commands[0] as CommandNode & { type: 'SimpleCommand' }
 ).name;
 const STDOUT = redirectionsOf(`true >>${STREAM_PATHS.stdout}`);
+const STDIN = redirectionsOf(`true <${STREAM_PATHS.stdin}`);
 const STDERR = redirectionsOf(`true 2>>${STREAM_PATHS.stderr}`);
 
 function redirectionsOf(source: string): Redirections {

@@ -56,6 +56,8 @@ export interface ThreadCalls {
   output(stream: 'stdout' | 'stderr', data: Uint8Array): Promise<void>;
   /** The next line of the input; undefined at its end. */
   line(prompt: LinePrompt): Promise<string | undefined>;
+  /** The next line of the input with its line feed; undefined at its end. */
+  inputLine(): Promise<Uint8Array | undefined>;
   /** All of the input. */
   input(): Promise<Uint8Array>;
 }

@@ -186,6 +186,7 @@ export class VirtualProcess {
     set: (path, set, follow) => this.parts.files.set(path, this.who, set, follow),
     output: (stream, data) => this.output(stream, data),
     line: (prompt) => this.line(prompt),
+    inputLine: () => this.inputLine(),
     input: () => this.input(),
   };
 
@@ -230,20 +231,25 @@ export class VirtualProcess {
   }
 
   private async pipedLine(): Promise<string | undefined> {
+    const line = await this.inputLine();
+    return line && toTextName(fromBytes(line).replace(/\n$/, ''));
+  }
+
+  private async inputLine(): Promise<Uint8Array | undefined> {
+    if (this.editor !== undefined) {
+      const line = await this.editor.ask('');
+      return line === undefined ? undefined : Buffer.from(`${line}\n`);
+    }
     for (;;) {
-      const end = this.heldInput.indexOf('\n');
-      if (end >= 0) {
-        const line = this.heldInput.slice(0, end);
-        this.heldInput = this.heldInput.slice(end + 1);
-        return toTextName(line);
+      const end = this.heldInput.indexOf('\n') + 1;
+      const data = end > 0 ? undefined : await this.parts.io.nextInput();
+      if (data !== undefined) {
+        this.heldInput += fromBytes(data);
+        continue;
       }
-      const data = await this.parts.io.nextInput();
-      if (data === undefined) {
-        const rest = this.heldInput;
-        this.heldInput = '';
-        return rest === '' ? undefined : toTextName(rest);
-      }
-      this.heldInput += fromBytes(data);
+      const line = end > 0 ? this.heldInput.slice(0, end) : this.heldInput;
+      this.heldInput = this.heldInput.slice(line.length);
+      return line === '' ? undefined : Buffer.from(line, 'latin1');
     }
   }
 
