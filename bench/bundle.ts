@@ -13,6 +13,7 @@ const CHILDREN = {
   view: fileURLToPath(new URL('children/view.ts', import.meta.url)),
   transfer: fileURLToPath(new URL('children/transfer.ts', import.meta.url)),
   link: fileURLToPath(new URL('children/link.ts', import.meta.url)),
+  live: fileURLToPath(new URL('children/live.ts', import.meta.url)),
 };
 export type ChildName = keyof typeof CHILDREN;
 

@@ -6,6 +6,7 @@ import { argv, stderr, stdout, version } from 'node:process';
 import { toPhylloError } from '../src/lib/errors.ts';
 import { gzipBench, zstdBench } from './benches/layout.ts';
 import { linkBench } from './benches/link.ts';
+import { liveBench } from './benches/live.ts';
 import { openBench } from './benches/open.ts';
 import { startBench } from './benches/start.ts';
 import { stepBench } from './benches/step.ts';
@@ -31,6 +32,7 @@ const BENCHES: readonly Bench[] = [
   startBench,
   transferBench,
   linkBench,
+  liveBench,
 ];
 
 function note(text: string): void {

@@ -178,6 +178,7 @@ export class UpperReader {
       directory.stale = undefined;
       this.staleDirectories.delete(directory);
       const names = stale === 'all' ? handle.names() : [...(stale ?? [])];
+      yield this.refreshSelf(directory, handle);
       if (stale === 'all') yield this.forgetAllBut(directory, new Set(names));
       for (const name of names) yield this.refresh(directory, handle, name, stale !== 'all');
       this.lookBelow(directory);
@@ -186,6 +187,17 @@ export class UpperReader {
     } finally {
       handle.close();
     }
+  }
+
+  /** Its time changes with what comes and goes in it, of which its parent hears nothing. */
+  private refreshSelf(directory: UpperDirectory, handle: Directory): boolean {
+    const { entry } = directory;
+    const stat = handle.statSelf();
+    if (directory === this.root || entry.stat.ctimeNs === stat.ctimeNs) return false;
+    const next = describeUpper(entry.draft.name, stat, handle.inside, this.native)!;
+    if (entry.isDirectoryOf(next)) return entry.take(next);
+    this.mark(this.placeOf.get(entry)!, entry.draft.name);
+    return false;
   }
 
   private forgetAllBut(directory: UpperDirectory, names: ReadonlySet<string>): boolean {

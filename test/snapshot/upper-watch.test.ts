@@ -105,6 +105,16 @@ test('a directory that is moved or replaced is followed under its new name', asy
   expect(treeLines(live)).toEqual(['b/', 'c/', 'b/other', 'c/in/', 'c/in/file']);
 });
 
+test('the time of a directory is that of what came or went in it last', async () => {
+  mkdirSync(at('d/e'), { recursive: true });
+  const { layers } = begin();
+  await layers.next();
+  writeFileSync(at('d/e/file'), 'x');
+  const { tree } = await until(layers, has('d/e/file'));
+  const { mtimeNs } = fs.statSync(at('d/e'), { bigint: true });
+  expect(tree.mtimeNanos[tree.find(Buffer.from('d/e'))]).toBe(Number(mtimeNs % 1_000_000_000n));
+});
+
 test('a file that is written to under another name is told of by all its names', async () => {
   mkdirSync(at('x'));
   writeFileSync(at('x/a'), '1');
