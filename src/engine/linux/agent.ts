@@ -1,12 +1,76 @@
-// The program that holds a container's mounts: started by `launch.ts` in namespaces of its own, once for each running
-// container and for each piece of work on one that does not run. Nothing heavy is loaded before the mode is known.
-import { argv, stderr } from 'node:process';
+// The program that holds a container's mounts: started by launch.ts in namespaces of its own, once for each running
+// container and for each piece of work on one that does not run. Its parts are loaded when the mode is known.
+import { closeSync, readFileSync, readdirSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { argv, exit, stderr } from 'node:process';
 import process from 'node:process';
+import { FrameConnection, jsonOf } from '../frame-connection.ts';
+import type { Frame } from '../frames.ts';
+import type { FolderWork } from './agent-unpack.ts';
+import type { AgentOrder } from './control-protocol.ts';
+import { CHANNEL_FD } from './launch.ts';
+
+const USAGE_EXIT_CODE = 64;
+const CLOSE_ON_EXEC = 0o2000000;
+
+/** What whoever started us had open is no business of containers: only what is closed on exec stays. */
+function closeInherited(): void {
+  for (const name of readdirSync('/proc/self/fd')) {
+    const fd = Number(name);
+    if (fd <= CHANNEL_FD + 1) continue;
+    try {
+      const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'latin1'))?.[1];
+      if (flags !== undefined && (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) closeSync(fd);
+    } catch {
+      // The descriptor of the listing itself.
+    }
+  }
+}
+
+async function serve(mode: string): Promise<void> {
+  const connection = new FrameConnection(new Socket({ fd: CHANNEL_FD, readable: true, writable: true }));
+  const frames = connection.frames();
+  try {
+    const first = await frames.next();
+    if (!first.done) await obey(mode, connection, frames, first.value);
+  } catch (error) {
+    await connection.sendError(error).catch(() => undefined);
+  }
+  await connection.end();
+}
+
+async function obey(
+  mode: string,
+  connection: FrameConnection,
+  frames: AsyncGenerator<Frame>,
+  first: Frame,
+): Promise<void> {
+  const order: unknown = jsonOf(first);
+  switch (mode) {
+    case 'run': {
+      const { runAgent } = await import('./agent-run.ts');
+      return runAgent(connection, frames, order as AgentOrder);
+    }
+    case 'serve': {
+      const { serveAgent } = await import('./agent-serve.ts');
+      return serveAgent(connection, frames, order as AgentOrder);
+    }
+    default: {
+      const { workOnFolder } = await import('./agent-unpack.ts');
+      return workOnFolder(connection, frames, order as FolderWork);
+    }
+  }
+}
 
 const [, , mode = ''] = argv;
-
-switch (mode) {
-  default:
-    stderr.write(`phyllo: start agent: it has no mode ${JSON.stringify(mode)}\n`);
-    process.exitCode = 64;
+if (['run', 'serve', 'folder'].includes(mode)) {
+  closeInherited();
+  await serve(mode);
+  exit();
+} else if (mode === 'forward') {
+  const { runInnerForwarder } = await import('./forward-inner.ts');
+  runInnerForwarder();
+} else {
+  stderr.write(`phyllo: start agent: it has no mode ${JSON.stringify(mode)}\n`);
+  process.exitCode = USAGE_EXIT_CODE;
 }

@@ -1,0 +1,42 @@
+// The files that say who and where a container is. They are real files of the container's own folder, bound over what the
+// image has: nothing of them gets into the R/W layer.
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ContainerConfig } from '../container.ts';
+import type { NetworkFiles } from './network-files.ts';
+import type { PreparedContainer } from './runtime.ts';
+
+/** The machine's own umask says nothing here: any user inside may read them. */
+const READABLE = 0o644;
+
+export async function writeEtc(directory: string, files: NetworkFiles): Promise<PreparedContainer['etc']> {
+  const folder = join(directory, 'etc');
+  const etc = {
+    hostname: join(folder, 'hostname'),
+    hosts: join(folder, 'hosts'),
+    resolvConf: join(folder, 'resolv.conf'),
+  };
+  await mkdir(folder, { recursive: true });
+  const put = async (path: string, text: string): Promise<void> => {
+    await writeFile(path, text);
+    await chmod(path, READABLE);
+  };
+  await Promise.all([
+    put(etc.hostname, files.hostname),
+    put(etc.hosts, files.hosts),
+    put(etc.resolvConf, files.resolvConf),
+  ]);
+  return etc;
+}
+
+/** Where a runtime makes mount points in the R/W layer when the image has none: no change of the container's. */
+export function mountStubs(config: ContainerConfig): Uint8Array[] {
+  const system = ['dev', 'proc', 'sys', 'etc', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf'];
+  const targets = config.mounts.flatMap(({ target }) => withParents(target));
+  return [...new Set([...system, ...targets])].map((path) => Buffer.from(path));
+}
+
+function withParents(target: string): string[] {
+  const parts = target.split('/').filter((part) => part !== '' && part !== '.');
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}

@@ -1,0 +1,133 @@
+// `agent run`: holds one running container from its start to its end. The order and the first request come on the channel
+// that its maker has; everybody else talks to the control socket.
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ContainerConfig } from '../container.ts';
+import type { FrameConnection } from '../frame-connection.ts';
+import { LOG_FILE, LogWriter } from '../log-file.ts';
+import { parseContainerConfig, parseContainerState } from '../record-json.ts';
+import { RunningContainer } from './agent-container.ts';
+import { mountStubs, writeEtc } from './agent-etc.ts';
+import { AgentNetwork } from './agent-network.ts';
+import { AgentRecord } from './agent-record.ts';
+import { makeRuntime } from './agent-runtime.ts';
+import { ContainerFiles } from './control-files.ts';
+import { ControlSocket } from './control-socket.ts';
+import { callWaiters } from './control-waiter.ts';
+import type { AgentOrder } from './control-protocol.ts';
+import { type ControlHost, type Frames, serveConnection } from './control-server.ts';
+import { containerPaths, lockAndMount, unmount } from './mounted.ts';
+import type { ContainerNetwork } from './network.ts';
+import type { ContainerRuntime, PreparedContainer, ProcessIds } from './runtime.ts';
+import { prepareMounts } from './volumes.ts';
+
+export async function runAgent(
+  connection: FrameConnection,
+  frames: Frames,
+  order: AgentOrder,
+): Promise<void> {
+  const { directory } = order;
+  const paths = containerPaths(directory);
+  const config = parseContainerConfig(await readFile(join(directory, 'config.json')));
+  const isTaken = async (): Promise<boolean> =>
+    parseContainerState(await readFile(join(directory, 'state.json'))).status === 'running';
+  const release = await lockAndMount(order, isTaken);
+  const [runtime, writer] = await Promise.all([
+    makeRuntime(order.runtime!),
+    LogWriter.open(join(directory, LOG_FILE)),
+    emptied(paths.runtime),
+  ]);
+  const network = AgentNetwork.open(order, config);
+  network.catch(() => undefined);
+  const record = new AgentRecord(order, config, runtime.title);
+  const running = new RunningContainer({
+    config,
+    runtime,
+    rootfs: paths.merged,
+    directory,
+    log: { write: (stream, data) => writer.write(stream, data) },
+    prepare: async (ids) => prepareContainer(order, config, ids, (await network).network),
+    recordStart: async (pid) => {
+      await (await network).enter(pid);
+      await record.start(pid, (await network).published);
+    },
+    recordEnd: async (exitCode, error) => {
+      await writer.end();
+      await record.end(exitCode, error);
+    },
+  });
+  const files = new ContainerFiles({
+    upper: paths.upper,
+    rootfs: paths.merged,
+    lowers: order.lowers,
+    stubs: mountStubs(config),
+  });
+  await live({ connection, frames, order, config, runtime, network, record, release }, { files, running });
+}
+
+async function prepareContainer(
+  order: AgentOrder,
+  config: ContainerConfig,
+  ids: ProcessIds,
+  { netns, files }: ContainerNetwork,
+): Promise<PreparedContainer> {
+  const { merged, runtime } = containerPaths(order.directory);
+  const volumes = { storeRoot: order.storeRoot, volumes: join(order.storeRoot, 'volumes') };
+  const [etc, mounts] = await Promise.all([
+    writeEtc(order.directory, files),
+    prepareMounts(volumes, config, merged),
+  ]);
+  const rootless = order.idMap !== 'root';
+  return {
+    config,
+    ids,
+    rootfs: merged,
+    work: runtime,
+    etc,
+    mounts,
+    rootless,
+    ...(netns === undefined ? {} : { netns }),
+  };
+}
+
+interface Life {
+  readonly connection: FrameConnection;
+  readonly frames: Frames;
+  readonly order: AgentOrder;
+  readonly config: ContainerConfig;
+  readonly runtime: ContainerRuntime;
+  readonly network: Promise<AgentNetwork>;
+  readonly record: AgentRecord;
+  /** Lets go of the container's lock. */
+  readonly release: () => void;
+}
+
+async function live(life: Life, host: ControlHost & { running: RunningContainer }): Promise<void> {
+  const { connection, frames, order, config, runtime, network, record, release } = life;
+  const { running } = host;
+  const socket = await ControlSocket.listen(order.directory, host);
+  for (const waiter of await callWaiters(order.directory)) socket.serve(waiter);
+  const first = serveConnection(connection, frames, host);
+  // Whoever made us may go away before saying what for: then nothing is started.
+  await Promise.race([first, running.ended]);
+  if (running.isLaunched) await running.ended;
+  const work = containerPaths(order.directory).runtime;
+  await runtime.cleanUp({ work, config, rootless: order.idMap !== 'root' }).catch(() => undefined);
+  await network.then(
+    (open) => open.close(),
+    () => undefined,
+  );
+  await unmount(order.directory);
+  socket.close();
+  await record.finish();
+  release();
+  running.putAway();
+  // Who reads slowly still gets all of it; the container is not held up by that.
+  await Promise.all([first, socket.answered()]);
+}
+
+/** What an earlier run left there is of no use. */
+async function emptied(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+  await mkdir(path, { mode: 0o700 });
+}

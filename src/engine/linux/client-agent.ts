@@ -1,0 +1,61 @@
+// How the engine gets at an agent: a new one for a container that does not run, the socket of one that does.
+import type { FolderWork } from './agent-unpack.ts';
+import { Exchange } from './client-exchange.ts';
+import { connectControl } from './control-socket.ts';
+import type { AgentOrder } from './control-protocol.ts';
+import { type IdMap, type LaunchedAgent, agentVanished, launchAgent } from './launch.ts';
+
+export class AgentLauncher {
+  readonly idMap: IdMap;
+  /** One that was started before it was known for what container. */
+  private waiting: LaunchedAgent | undefined;
+
+  constructor(idMap: IdMap) {
+    this.idMap = idMap;
+  }
+
+  /** Starts an agent ahead: it is ready when the container is, which takes a third off the time until it runs. */
+  prepare(): void {
+    this.waiting ??= launchAgent('run', this.idMap);
+    this.waiting.release();
+    this.waiting.channel.unref();
+  }
+
+  /** To start a container; the agent lives on without us. */
+  run(order: AgentOrder): Exchange {
+    const agent = this.waiting ?? launchAgent('run', this.idMap);
+    this.waiting = undefined;
+    agent.release();
+    return this.open(agent, order, 'start container');
+  }
+
+  /** For work on the files of one that does not run. */
+  serve(order: AgentOrder): Exchange {
+    const agent = launchAgent('serve', this.idMap);
+    agent.release();
+    return this.open(agent, order, 'read files of container');
+  }
+
+  /** `ended` resolves when nothing works any more. */
+  folder(work: FolderWork): { exchange: Exchange; ended: Promise<void>; kill: () => void } {
+    const agent = launchAgent('folder', this.idMap);
+    const exchange = this.open(agent, work, 'work on files of containers');
+    return { exchange, ended: agent.ended, kill: () => agent.kill() };
+  }
+
+  close(): void {
+    this.waiting?.channel.destroy();
+    this.waiting = undefined;
+  }
+
+  private open(agent: LaunchedAgent, order: AgentOrder | FolderWork, doing: string): Exchange {
+    agent.channel.ref();
+    const exchange = new Exchange(agent.channel, () => agentVanished(agent, doing));
+    exchange.send(order);
+    return exchange;
+  }
+}
+
+export async function connectAgent(directory: string): Promise<Exchange> {
+  return new Exchange(await connectControl(directory));
+}

@@ -1,0 +1,392 @@
+// Containers on this machine's kernel: each has an agent of its own (agent.ts) that outlives us. The engine makes records,
+// starts agents and talks to them; it holds nothing itself.
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { PhylloError, isPhylloError } from '../../lib/errors.ts';
+import type { LiveLayer } from '../../snapshot/live-layer.ts';
+import { UnpackedLayers } from '../../snapshot/unpacked-layers.ts';
+import type { FileContent } from '../../tree/content.ts';
+import type { Container, ContainerConfig, ContainerId, ProcessSpec } from '../container.ts';
+import type {
+  ContainerSpec,
+  Engine,
+  EngineOptions,
+  LayerOptions,
+  LogEntry,
+  LogOptions,
+  PathStat,
+} from '../engine.ts';
+import type { Io, Session } from '../io.ts';
+import { LOG_FILE } from '../log-file.ts';
+import { readLog } from '../log-reader.ts';
+import { withHostname } from '../process-spec.ts';
+import { ContainerRecords } from '../records.ts';
+import { signalName } from '../signal-names.ts';
+import { type RuntimeChoice, makeRuntime } from './agent-runtime.ts';
+import { AgentLauncher, connectAgent } from './client-agent.ts';
+import type { Exchange } from './client-exchange.ts';
+import { exitedReply, looseSession, openSession } from './client-session.ts';
+import type { AgentOrder, Request } from './control-protocol.ts';
+import type { IdMap } from './launch.ts';
+import {
+  archiveOf,
+  exportTar,
+  layerTar,
+  liveLayers,
+  putArchive,
+  statOf,
+  upperContent,
+  usageOf,
+} from './linux-engine-files.ts';
+import { makeFolders } from './linux-engine-folders.ts';
+import { AgentLayerWorker } from './linux-engine-layers.ts';
+import { ContainerTruth } from './linux-engine-truth.ts';
+import { ContainerWait, type WaitOptions } from './linux-engine-wait.ts';
+import { containerPaths } from './mounted.ts';
+import type { OutboundTool } from './network.ts';
+import { checkMounts, ownVolumes } from './volumes.ts';
+
+/** What the machine can do, found out once. */
+export interface LinuxAbilities {
+  readonly idMap: IdMap;
+  /** How processes are run. */
+  readonly runtime: RuntimeChoice;
+  /** Ways out of a private network that work here, the best first. */
+  readonly outbound: readonly OutboundTool[];
+}
+
+const ID_BYTES = 32;
+const SHORT_ID_DIGITS = 12;
+
+export class LinuxEngine implements Engine {
+  readonly name = 'linux';
+  private readonly storeRoot: string;
+  private readonly abilities: LinuxAbilities;
+  private readonly records: ContainerRecords;
+  private readonly truth: ContainerTruth;
+  private readonly launcher: AgentLauncher;
+  private readonly worker: AgentLayerWorker;
+  private readonly layers: UnpackedLayers;
+  private readonly waits: ContainerWait;
+
+  /** `storeRoot` is `$PHYLLO_ROOT`, absolute. */
+  constructor(storeRoot: string, abilities: LinuxAbilities) {
+    this.storeRoot = storeRoot;
+    this.abilities = abilities;
+    this.records = new ContainerRecords(join(storeRoot, 'containers'));
+    this.truth = new ContainerTruth(this.records, (container, directory) =>
+      this.cleanUp(container, directory),
+    );
+    this.launcher = new AgentLauncher(abilities.idMap);
+    this.worker = new AgentLayerWorker(this.launcher);
+    const form = abilities.idMap === 'root' ? 'trusted' : 'user';
+    this.layers = new UnpackedLayers(join(storeRoot, 'layers'), { form, worker: this.worker });
+    this.waits = new ContainerWait(this.records, this.truth);
+  }
+
+  // ------------------------------------------------------------------- life
+
+  async create(spec: ContainerSpec, options: EngineOptions = {}): Promise<ContainerId> {
+    checkMounts({ storeRoot: this.storeRoot, volumes: this.volumes }, spec.mounts);
+    const config = configOf(spec);
+    const lease = await this.layers.lease(options.signal);
+    try {
+      const lowers = await this.layers.ensure(
+        {
+          diffIDs: spec.image.diffIDs,
+          stack: () => spec.source.stack(),
+          locate: (index) => spec.source.locateLayer(index),
+        },
+        options,
+      );
+      await this.records.create(config, spec.name, (directory) => makeFolders(directory, lowers.at(-1)));
+      return config.id;
+    } finally {
+      await lease.release();
+    }
+  }
+
+  /** A container is about to be started: what can be done ahead is begun. */
+  expectStart(): void {
+    this.launcher.prepare();
+  }
+
+  async start(id: ContainerId): Promise<void> {
+    await (await this.launch(id)).ask({ op: 'started' });
+  }
+
+  async startAttached(id: ContainerId, io: Io): Promise<Session> {
+    const exchange = await this.launch(id);
+    exchange.send(tied({ op: 'attach', stdin: io.stdin !== undefined }, io));
+    return openSession(exchange, io);
+  }
+
+  async attach(id: ContainerId, io: Io): Promise<Session> {
+    const exchange = await this.connect(id, 'attach to');
+    exchange.send(tied({ op: 'attach', stdin: io.stdin !== undefined }, io));
+    return openSession(exchange, io);
+  }
+
+  async exec(id: ContainerId, process: ProcessSpec, io?: Io): Promise<Session> {
+    const exchange = await this.connect(id, 'run process in');
+    const request = {
+      op: 'exec',
+      process,
+      stdin: io?.stdin !== undefined,
+      attached: io !== undefined,
+    } as const;
+    exchange.send(io ? tied(request, io) : request);
+    if (io) return openSession(exchange, io);
+    await exchange.reply();
+    const ended = exchange
+      .reply()
+      .then((reply) => ({ kind: 'exited', exitCode: exitedReply(reply) }) as const);
+    ended.catch(() => undefined);
+    return looseSession(ended.finally(() => exchange.close()));
+  }
+
+  wait(id: ContainerId, options: WaitOptions = {}): Promise<number> {
+    return this.waits.wait(id, options);
+  }
+
+  async kill(id: ContainerId, signal: string): Promise<void> {
+    const name = signalName(signal);
+    await (await this.connect(id, 'kill')).ask({ op: 'kill', signal: name });
+  }
+
+  async stop(id: ContainerId, options: { signal?: string; timeoutSeconds?: number } = {}): Promise<void> {
+    const container = await this.truth.get(id);
+    if (container.status !== 'running') return;
+    const signal = options.signal ?? container.stopSignal;
+    const timeoutSeconds = options.timeoutSeconds ?? container.stopTimeoutSeconds;
+    const ended = this.wait(id).then(
+      () => true,
+      (error: unknown) => {
+        if (isPhylloError(error, 'not-found')) return true;
+        throw error;
+      },
+    );
+    ended.catch(() => undefined);
+    await this.killIfThere(id, signal);
+    if (await endedWithin(ended, timeoutSeconds)) return;
+    await this.killIfThere(id, 'SIGKILL');
+    await ended;
+  }
+
+  rename(id: ContainerId, name: string): Promise<void> {
+    return this.records.rename(id, name);
+  }
+
+  async remove(
+    id: ContainerId,
+    { force = false, volumes = false }: { force?: boolean; volumes?: boolean } = {},
+  ): Promise<void> {
+    const container = await this.truth.get(id);
+    if (container.status === 'running') {
+      if (!force) throw runsStill(container);
+      await this.killIfThere(id, 'SIGKILL');
+      await this.wait(id, { removed: container.autoRemove }).catch(unlessGone);
+    }
+    await this.removeStopped(container).catch((error: unknown) => {
+      if (!(force && isPhylloError(error, 'not-found'))) throw error;
+    });
+    if (!volumes) return;
+    for (const path of ownVolumes({ storeRoot: this.storeRoot, volumes: this.volumes }, container))
+      await this.worker.removeData(path);
+  }
+
+  private async removeStopped(container: Container): Promise<void> {
+    const lock = await this.truth.lock(container.id, 'remove').catch((error: unknown) => {
+      if (isPhylloError(error, 'not-found') && container.status === 'dead') return undefined;
+      throw error;
+    });
+    try {
+      // Somebody may have started it since it was looked at.
+      const now = await this.records.get(container.id);
+      await this.cleanUp(now, this.records.pathOf(now.id));
+      await this.records.remove(now.id, (directory) => this.worker.removeData(directory));
+    } finally {
+      await lock?.release();
+    }
+  }
+
+  // --------------------------------------------------------------- knowledge
+
+  list(): Promise<Container[]> {
+    return this.truth.list();
+  }
+
+  async *logs(id: ContainerId, options: LogOptions = {}): AsyncGenerator<LogEntry> {
+    const container = await this.truth.get(id);
+    const path = join(this.records.pathOf(id), LOG_FILE);
+    if (!options.follow || container.status === 'exited' || container.status === 'dead') {
+      yield* readLog(path, { ...options, follow: false });
+      return;
+    }
+    const leaving = new AbortController();
+    const ended = this.wait(id, { signal: leaving.signal }).catch(() => undefined);
+    try {
+      yield* readLog(path, { ...options, ended });
+    } finally {
+      leaving.abort();
+    }
+  }
+
+  async *changes(
+    id: ContainerId,
+    options: { follow?: boolean; signal?: AbortSignal } = {},
+  ): AsyncGenerator<LiveLayer> {
+    yield* liveLayers(() => this.reach(id), options);
+  }
+
+  layer(id: ContainerId, options: LayerOptions = {}): Readable {
+    return layerTar(() => this.reach(id), options);
+  }
+
+  export(id: ContainerId, signal?: AbortSignal): Readable {
+    return exportTar(() => this.reach(id), signal);
+  }
+
+  async content(id: ContainerId, live: LiveLayer, node: number): Promise<FileContent> {
+    return upperContent(() => this.reach(id), live.tree, node);
+  }
+
+  stat(id: ContainerId, path: Uint8Array, { follow = false }: { follow?: boolean } = {}): Promise<PathStat> {
+    return statOf(() => this.reach(id), path, follow);
+  }
+
+  getArchive(id: ContainerId, path: Uint8Array, signal?: AbortSignal): Promise<Readable> {
+    return archiveOf(() => this.reach(id), path, signal);
+  }
+
+  putArchive(
+    id: ContainerId,
+    directory: Uint8Array,
+    tar: Readable,
+    options: { owners?: boolean; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    return putArchive(() => this.reach(id), directory, tar, options);
+  }
+
+  diskUsage(id: ContainerId): Promise<number> {
+    return usageOf(() => this.reach(id));
+  }
+
+  async close(): Promise<void> {
+    this.launcher.close();
+  }
+
+  // ------------------------------------------------------------------ agents
+
+  private get volumes(): string {
+    return join(this.storeRoot, 'volumes');
+  }
+
+  private async launch(id: ContainerId): Promise<Exchange> {
+    const container = await this.truth.get(id);
+    if (container.status === 'dead') throw dead(container);
+    if (container.status === 'running')
+      throw new PhylloError('already-exists', `start container ${container.name}: it is already running`);
+    return this.launcher.run(await this.order(container));
+  }
+
+  /** Whoever has the container's files, or an agent that gets at them. */
+  private async reach(id: ContainerId): Promise<Exchange> {
+    const container = await this.truth.get(id);
+    if (container.status === 'running') {
+      try {
+        return await connectAgent(this.records.pathOf(id));
+      } catch (error) {
+        // It has just ended.
+        if (!isPhylloError(error, 'invalid-argument')) throw error;
+      }
+    }
+    return this.launcher.serve(await this.order(container));
+  }
+
+  private async connect(id: ContainerId, doing: string): Promise<Exchange> {
+    const { status, name } = await this.truth.get(id);
+    try {
+      if (status === 'running') return await connectAgent(this.records.pathOf(id));
+    } catch (error) {
+      if (!isPhylloError(error, 'invalid-argument')) throw error;
+    }
+    throw new PhylloError('invalid-argument', `${doing} container ${name}: it is not running`);
+  }
+
+  private async order({ id, image, name }: Container): Promise<AgentOrder> {
+    const lowers = await this.layers.find(image.diffIDs);
+    if (lowers === undefined) {
+      throw new PhylloError('not-found', `use container ${name}: unpacked layers of its image are gone`, {
+        hint: 'Run its image once more: that unpacks them again.',
+      });
+    }
+    const { idMap, runtime, outbound } = this.abilities;
+    return {
+      directory: this.records.pathOf(id),
+      storeRoot: this.storeRoot,
+      idMap,
+      lowers,
+      runtime,
+      outbound,
+    };
+  }
+
+  private async cleanUp(config: ContainerConfig, directory: string): Promise<void> {
+    const runtime = await makeRuntime(this.abilities.runtime);
+    const rootless = this.abilities.idMap !== 'root';
+    await runtime.cleanUp({ work: containerPaths(directory).runtime, config, rootless });
+  }
+
+  private async killIfThere(id: ContainerId, signal: string): Promise<void> {
+    await this.kill(id, signal).catch((error: unknown) => {
+      if (!isPhylloError(error, 'invalid-argument') && !isPhylloError(error, 'not-found')) throw error;
+    });
+  }
+}
+
+function configOf({ name: _name, source: _source, ...spec }: ContainerSpec): ContainerConfig {
+  const id = randomBytes(ID_BYTES).toString('hex');
+  const hostname = spec.hostname ?? id.slice(0, SHORT_ID_DIGITS);
+  return {
+    ...spec,
+    id,
+    engine: 'linux',
+    created: new Date().toISOString(),
+    hostname,
+    process: withHostname(spec.process, hostname),
+  };
+}
+
+function tied<Asked extends Request>(request: Asked, { size }: Io): Asked {
+  return size === undefined ? request : { ...request, size };
+}
+
+async function endedWithin(ended: Promise<boolean>, seconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), seconds * 1000);
+  });
+  try {
+    return await Promise.race([ended, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function unlessGone(error: unknown): void {
+  if (!isPhylloError(error, 'not-found')) throw error;
+}
+
+function runsStill({ name }: Container): PhylloError {
+  return new PhylloError('invalid-argument', `remove container ${name}: it is running`, {
+    hint: 'Stop it before, or use --force.',
+  });
+}
+
+function dead({ name, error }: Container): PhylloError {
+  return new PhylloError('invalid-argument', `start container ${name}: ${error ?? 'it is damaged'}`, {
+    hint: 'It can only be removed.',
+  });
+}

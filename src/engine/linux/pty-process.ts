@@ -1,0 +1,80 @@
+// A process of a container on a terminal: the runtime runs on a pseudo terminal of ours and passes all through between it
+// and the one inside. node-pty is native and optional.
+import { createRequire } from 'node:module';
+import { PhylloError } from '../../lib/errors.ts';
+import type { TerminalSize } from '../io.ts';
+import type { Command } from './runtime.ts';
+import type { OnOutput, StdioProcess } from './stdio-process.ts';
+
+interface Pty {
+  onData(listener: (data: Buffer) => void): void;
+  onExit(listener: (end: { exitCode: number; signal?: number }) => void): void;
+  write(data: Buffer): void;
+  resize(columns: number, rows: number): void;
+  pause(): void;
+  resume(): void;
+}
+
+interface NodePty {
+  spawn(program: string, args: readonly string[], options: Record<string, unknown>): Pty;
+}
+
+const DEFAULT_SIZE: TerminalSize = { columns: 80, rows: 24 };
+/** Sizes come from strangers, and programs take memory by them. */
+const MAX_SIZE: TerminalSize = { columns: 1000, rows: 1000 };
+
+/** Throws `unsupported` where node-pty is not there. */
+export function startOnPty(
+  command: Command,
+  size: TerminalSize = DEFAULT_SIZE,
+  onOutput: OnOutput,
+): StdioProcess {
+  const [program, ...args] = command.argv;
+  const { columns, rows } = clamped(size);
+  const pty = loadNodePty().spawn(program!, args, {
+    name: 'xterm',
+    cols: columns,
+    rows,
+    cwd: command.cwd,
+    env: { ...command.env },
+    encoding: null,
+  });
+  pty.onData((data) => onOutput('stdout', data));
+  let isOver = false;
+  const ended = new Promise<number>((resolve) => {
+    pty.onExit(({ exitCode, signal }) => {
+      isOver = true;
+      resolve(signal ? 128 + signal : exitCode);
+    });
+  });
+  return {
+    async write(data) {
+      if (!isOver) pty.write(Buffer.from(data));
+    },
+    endInput: () => undefined,
+    pause: () => pty.pause(),
+    resume: () => pty.resume(),
+    resize(asked) {
+      const { columns: width, rows: height } = clamped(asked);
+      if (!isOver) pty.resize(width, height);
+    },
+    ended,
+  };
+}
+
+function loadNodePty(): NodePty {
+  try {
+    return createRequire(import.meta.url)('@lydell/node-pty') as NodePty;
+  } catch (error) {
+    throw new PhylloError('unsupported', 'open terminal: node-pty is not installed', {
+      hint: 'Run without --tty, or install phyllo with its optional dependencies.',
+      cause: error,
+    });
+  }
+}
+
+function clamped({ columns, rows }: TerminalSize): TerminalSize {
+  const within = (value: number, most: number): number =>
+    Number.isFinite(value) ? Math.min(Math.max(1, Math.trunc(value)), most) : 1;
+  return { columns: within(columns, MAX_SIZE.columns), rows: within(rows, MAX_SIZE.rows) };
+}

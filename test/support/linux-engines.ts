@@ -1,0 +1,69 @@
+// The linux engine over a store of its own, for each way in which it can run a container.
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { env, geteuid } from 'node:process';
+import type { RuntimeChoice } from '../../src/engine/linux/agent-runtime.ts';
+import { type LinuxAbilities, LinuxEngine } from '../../src/engine/linux/linux-engine.ts';
+import { needTool } from './tools.ts';
+
+const PATHS = `${env['PATH'] ?? ''}:/usr/sbin:/sbin`;
+
+export interface LinuxFixture {
+  readonly root: string;
+  readonly engine: LinuxEngine;
+  /** Another one over the same store, as another process would have it. */
+  another(): LinuxEngine;
+  close(): Promise<void>;
+}
+
+/** Containers need the rights to mount. */
+export function isRoot(): boolean {
+  if (geteuid?.() === 0) return true;
+  if (env['CI'] === 'true') throw new Error('tests of the linux engine need root, and CI runs them all');
+  console.warn('SKIPPED: tests of the linux engine need root');
+  return false;
+}
+
+export function canRun(kind: RuntimeChoice['kind']): boolean {
+  const tools = kind === 'util-linux' ? ['unshare', 'setpriv', 'nsenter'] : [kind];
+  return isRoot() && needTool('unshare', 'flock', ...tools);
+}
+
+export function runtimeChoice(kind: RuntimeChoice['kind']): RuntimeChoice {
+  return kind === 'util-linux' ? { kind } : { kind, program: programPath(kind) };
+}
+
+function programPath(name: string): string {
+  const found = PATHS.split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+  if (found === undefined) throw new Error(`${name} is not installed`);
+  return found;
+}
+
+export async function linuxFixture(
+  kind: RuntimeChoice['kind'],
+  more: Partial<LinuxAbilities> = {},
+): Promise<LinuxFixture> {
+  const root = await mkdtemp(join(tmpdir(), 'phyllo-linux-'));
+  const abilities: LinuxAbilities = { idMap: 'root', runtime: runtimeChoice(kind), outbound: [], ...more };
+  const engines: LinuxEngine[] = [];
+  const another = (): LinuxEngine => {
+    const engine = new LinuxEngine(root, abilities);
+    engines.push(engine);
+    return engine;
+  };
+  return {
+    root,
+    engine: another(),
+    another,
+    async close() {
+      const [engine] = engines;
+      for (const { id } of await engine!.list()) await engine!.remove(id, { force: true, volumes: true });
+      await Promise.all(engines.map((each) => each.close()));
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
