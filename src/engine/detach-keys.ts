@@ -30,24 +30,28 @@ export function parseDetachKeys(text: string): Uint8Array {
 export class DetachFilter extends Transform {
   private readonly keys: Uint8Array;
   private readonly onDetach: () => void;
+  /** How many keys still match, from the first on, when the key after the first n does not. */
+  private readonly fallbacks: readonly number[];
   private matched = 0;
   private detached = false;
 
   constructor(keys: Uint8Array, onDetach: () => void) {
     super();
     this.keys = keys;
+    this.fallbacks = fallbacksOf(keys);
     this.onDetach = onDetach;
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     if (this.detached) return done();
     if (this.keys.length === 0) return done(null, chunk);
-    const passed: number[] = [];
+    const passed = Buffer.alloc(chunk.length + this.matched);
+    let passedBytes = 0;
     for (const byte of chunk) {
-      this.step(byte, passed);
-      if (this.matched === this.keys.length) return this.detach(Buffer.from(passed), done);
+      passedBytes = this.step(byte, passed, passedBytes);
+      if (this.matched === this.keys.length) return this.detach(passed.subarray(0, passedBytes), done);
     }
-    done(null, Buffer.from(passed));
+    done(null, passed.subarray(0, passedBytes));
   }
 
   override _flush(done: TransformCallback): void {
@@ -55,10 +59,17 @@ export class DetachFilter extends Transform {
   }
 
   /** What turns out not to be the sequence goes on, except for its tail that may begin the sequence anew. */
-  private step(byte: number, passed: number[]): void {
-    const held = [...this.keys.subarray(0, this.matched), byte];
-    while (held.some((value, index) => value !== this.keys[index])) passed.push(held.shift()!);
-    this.matched = held.length;
+  private step(byte: number, passed: Buffer, start: number): number {
+    let at = start;
+    while (this.matched > 0 && this.keys[this.matched] !== byte) {
+      const kept = this.fallbacks[this.matched]!;
+      passed.set(this.keys.subarray(0, this.matched - kept), at);
+      at += this.matched - kept;
+      this.matched = kept;
+    }
+    if (this.keys[this.matched] === byte) this.matched++;
+    else passed[at++] = byte;
+    return at;
   }
 
   private detach(passed: Buffer, done: TransformCallback): void {
@@ -68,4 +79,15 @@ export class DetachFilter extends Transform {
     this.onDetach();
     done();
   }
+}
+
+/** For each n, the longest beginning of the keys that the first n keys end with, other than all n. */
+function fallbacksOf(keys: Uint8Array): number[] {
+  const fallbacks = [0, 0];
+  for (let length = 2; length < keys.length; length++) {
+    let kept = fallbacks[length - 1]!;
+    while (kept > 0 && keys[kept] !== keys[length - 1]) kept = fallbacks[kept]!;
+    fallbacks.push(keys[kept] === keys[length - 1] ? kept + 1 : 0);
+  }
+  return fallbacks;
 }
