@@ -1,11 +1,12 @@
 // Unpacks one layer into a folder of its own, as overlayfs stacks it. Reads, inflates and writes: never to be called in
 // the process that talks to the user, except by tests.
+import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { PhylloError, toPhylloError } from '../lib/errors.ts';
-import { writeAtomically } from '../lib/files.ts';
 import { Locker } from '../lib/lock.ts';
 import { loadNative } from '../lib/native.ts';
 import type { ReportProgress } from '../lib/progress.ts';
@@ -56,6 +57,7 @@ export const RECORD_NAME = 'layer.json';
 /** Locked as long as the folder is written to; whoever can lock it may remove the folder. */
 export const WRITER_LOCK = 'writer';
 
+const run = promisify(execFile);
 const READ_BYTES = 1024 * 1024;
 
 /**
@@ -84,7 +86,7 @@ async function unpackInto(job: UnpackJob, options: UnpackOptions): Promise<Layer
   await mkdir(tree, { mode: 0o700 });
   const { files, bytes, warnings } = await apply(job, tree, options);
   const record: LayerRecord = { diffID: job.diffID, files, sizeBytes: bytes, warnings };
-  await writeAtomically(join(job.folder, RECORD_NAME), JSON.stringify(record));
+  await writeFile(join(job.folder, RECORD_NAME), JSON.stringify(record), { mode: 0o600, flag: 'wx' });
   await syncFileSystem(job.folder);
   return record;
 }
@@ -145,10 +147,10 @@ function metadataOf({ xattrs, ...rest }: ImpliedDirectory): Metadata {
 
 /** A loss of power must not leave a layer that looks whole: once for all its files, before it gets its name. */
 async function syncFileSystem(path: string): Promise<void> {
-  await using folder = await open(path, 'r');
   const native = loadNative();
-  if (native) native.syncFileSystem(folder.fd);
-  else await folder.sync();
+  if (native === undefined) return void (await run('sync', ['-f', path]));
+  await using folder = await open(path, 'r');
+  native.syncFileSystem(folder.fd);
 }
 
 /** Removes a folder with all in it, whatever modes the directories have. Nothing happens when it is not there. */
