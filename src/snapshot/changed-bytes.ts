@@ -1,14 +1,22 @@
 // How much of a copied-up file really differs from the file that it covers, block by block.
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, read } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 export const COMPARED_BLOCK_BYTES = 4096;
 const CHUNK_BYTES = 256 * COMPARED_BLOCK_BYTES;
+/** Read at once: the way through the thread pool takes longer than the reading. */
+const SMALL_BYTES = 64 * 1024;
 const readFrom = promisify(read);
+
+export function isUsedUp({ bytesLeft, untilMs = Infinity, signal }: CompareBudget): boolean {
+  return bytesLeft <= 0 || signal?.aborted === true || performance.now() >= untilMs;
+}
 
 /** What may be spent on comparing before somebody else has a turn. */
 export interface CompareBudget {
   bytesLeft: number;
+  /** On the clock of `performance.now`. Default: never. */
+  readonly untilMs?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -45,9 +53,10 @@ export class Comparison {
         fds.push(openSync(place, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK));
         if (!isSame(fds.at(-1)!, stat)) return 'changed';
       }
-      const buffers = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)];
+      const bufferBytes = Math.min(CHUNK_BYTES, end);
+      const buffers = [Buffer.allocUnsafe(bufferBytes), Buffer.allocUnsafe(bufferBytes)];
       while (this.offset < end) {
-        if (budget.bytesLeft <= 0 || budget.signal?.aborted === true) return 'unfinished';
+        if (isUsedUp(budget)) return 'unfinished';
         const length = Math.min(CHUNK_BYTES, end - this.offset);
         const [ours, theirs] = await Promise.all(
           fds.map((fd, index) => readChunk(fd, buffers[index]!, length, this.offset)),
@@ -86,7 +95,10 @@ async function readChunk(
 ): Promise<Buffer | undefined> {
   let filled = 0;
   while (filled < length) {
-    const { bytesRead } = await readFrom(fd, buffer, filled, length - filled, at + filled);
+    const bytesRead =
+      length <= SMALL_BYTES
+        ? readSync(fd, buffer, filled, length - filled, at + filled)
+        : (await readFrom(fd, buffer, filled, length - filled, at + filled)).bytesRead;
     if (bytesRead === 0) return undefined;
     filled += bytesRead;
   }

@@ -1,5 +1,6 @@
 // Compares the files of an upperdir with those that they cover, a limited amount at a time.
-import { type CompareBudget, Comparison } from './changed-bytes.ts';
+import { type CompareBudget, Comparison, isUsedUp } from './changed-bytes.ts';
+import { Breath } from './upper-breath.ts';
 import type { UpperEntry } from './upper-entry.ts';
 import type { UpperReader } from './upper-reader.ts';
 import { pathOf } from './upper-tree.ts';
@@ -14,8 +15,10 @@ export class UpperComparer {
   /** True when a number came to be known. Files that change meanwhile stay unknown until an event tells of them. */
   async proceed(budget: CompareBudget): Promise<boolean> {
     let found = false;
+    const breath = new Breath();
     for (const entry of this.reader.uncompared) {
-      if (budget.bytesLeft <= 0 || budget.signal?.aborted === true) break;
+      if (isUsedUp(budget)) break;
+      if (breath.isDue) await breath.take();
       // A big file is compared in several goes; when it changes meanwhile, it begins anew.
       entry.comparison ??= new Comparison(entry.stat, entry.covered!.stat);
       const { comparison } = entry;

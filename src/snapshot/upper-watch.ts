@@ -21,6 +21,9 @@ const POLL_MS = 1000;
 const SUSPICIOUS_EVENTS = 8192;
 /** Comparing waits for the next turn after so much, so that what is new is shown first. */
 const COMPARED_BYTES = 16 * 1024 * 1024;
+const COMPARING_MS = 50;
+/** When nothing else is new. */
+const COMPARING_ON_MS = 200;
 /** Files whose writes are looked after once it is quiet, to see whether this kernel tells of them. */
 const MAX_SUSPECTS = 256;
 
@@ -102,8 +105,10 @@ class Watching {
     let isFirst = true;
     while (!this.isStopped) {
       const begun = performance.now();
-      const budget = { bytesLeft: COMPARED_BYTES, signal };
+      const isNew = this.reader.isStale;
       let changed = await this.reader.read(signal);
+      const untilMs = performance.now() + (isNew ? COMPARING_MS : COMPARING_ON_MS);
+      const budget = { bytesLeft: COMPARED_BYTES, untilMs, signal };
       changed = (await this.comparer.proceed(budget)) || changed;
       const isNews = changed || isFirst || this.moves.isUnfinished;
       const live = isNews ? await this.look(signal) : undefined;
