@@ -234,7 +234,7 @@ export class App implements Host {
       // There must be a way out, whatever the settings say.
       leaveKeys: leaveKeys.length > 0 ? leaveKeys : ['f12'],
       onBytes: (bytes) => {
-        this.message = undefined;
+        if (this.message !== undefined) this.say('');
         inside.onBytes(bytes);
       },
       onPaste: (bytes) => inside.onPaste(bytes),

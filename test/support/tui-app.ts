@@ -13,6 +13,7 @@ export interface UiOptions {
   readonly services: Services;
   /** An IMAGE argument to open at once. */
   readonly image?: string;
+  readonly demo?: 'cow';
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;

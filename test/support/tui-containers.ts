@@ -37,6 +37,8 @@ export class FakeContainers implements ContainersService {
     });
   /** Thrown by whatever is asked for next. */
   failure: Error | undefined;
+  /** Requests that no container can be made for. */
+  failOn: (request: RunRequest) => boolean = () => false;
   private readonly watchers = new Set<() => void>();
 
   constructor(base: readonly LayerSpec[]) {
@@ -81,6 +83,7 @@ export class FakeContainers implements ContainersService {
 
   async create(request: RunRequest): Promise<string> {
     this.fail();
+    if (this.failOn(request)) throw new PhylloError('no-space', 'create container: no space left');
     this.created.push(request);
     const { tty = false, stdin = false, command = [] } = request;
     const name = request.name ?? `made_${this.created.length}`;

@@ -11,7 +11,7 @@ export function containerDetails(container: Container, width: number, theme: The
 }
 
 export function containerFields(container: Container, nowMs: number): Field[] {
-  const { process } = container;
+  const { process: spec } = container;
   const list: Field[] = [];
   const add = (label: string, value: string | undefined): void => {
     if (value !== undefined && value !== '') list.push({ label, value: safeText(value) });
@@ -22,16 +22,16 @@ export function containerFields(container: Container, nowMs: number): Field[] {
   add('state', stateLine(container, nowMs));
   add('problem', container.error);
   add('engine', container.isolation ? `${container.engine}: ${container.isolation}` : container.engine);
-  add('command', process.argv.join(' '));
-  add('user', process.user);
-  add('directory', process.workingDir);
-  add('terminal', process.tty ? 'yes' : 'no: what it prints is kept in its log');
+  add('command', spec.argv.join(' '));
+  add('user', spec.user);
+  add('directory', spec.workingDir);
+  add('terminal', spec.tty ? 'yes' : 'no: what it prints is kept in its log');
   add('network', container.network);
   add('ports', portsText(container));
   for (const mount of container.mounts) add('mount', mountText(mount));
   if (container.readOnly) add('layer', 'read-only: it writes nothing but to its mounts');
   if (container.autoRemove) add('at its end', 'it is removed');
-  for (const variable of process.env) add('variable', variable);
+  for (const variable of spec.env) add('variable', variable);
   for (const [name, value] of Object.entries(container.labels)) add('label', `${name}=${value}`);
   return list;
 }

@@ -4,9 +4,11 @@ import type { DeadReport } from '../../analysis/dead.ts';
 import { sumOf } from '../../analysis/dead.ts';
 import { safeText } from '../../lib/text.ts';
 import { displaySize, formatCount, humanAgo } from '../../lib/units.ts';
+import type { LiveTotals } from '../../snapshot/live-change.ts';
 import type { StackRow } from '../../oci/history.ts';
 import type { LayerTree } from '../../tree/layer-tree.ts';
 import type { Theme } from '../theme/theme.ts';
+import { countsText } from './live-text.ts';
 import { type Field, fieldLines, wrapText } from './wrap.ts';
 
 export interface LayerDetails {
@@ -15,6 +17,8 @@ export interface LayerDetails {
   readonly tree: LayerTree | undefined;
   readonly dead: DeadReport | undefined;
   readonly base: string | undefined;
+  /** Of a container's own layer. */
+  readonly own?: LiveTotals | undefined;
   readonly nowMs: number;
 }
 
@@ -33,18 +37,27 @@ function instructionLines({ instruction }: StackRow, width: number): string[] {
   );
 }
 
-function fields({ row, layer, tree, dead, base, nowMs }: LayerDetails): Field[] {
+function fields({ row, layer, tree, dead, base, own, nowMs }: LayerDetails): Field[] {
   const list: Field[] = [];
   const add = (label: string, value: string | undefined): void => {
     if (value !== undefined && value !== '') list.push({ label, value });
   };
   add('sets', configChange(row));
-  if (layer === undefined) add('layer', 'none: this instruction changes no files');
+  if (own) addOwn(own, add);
+  else if (layer === undefined) add('layer', 'none: this instruction changes no files');
   if (base !== undefined) add('from', safeText(base));
   if (row.created !== undefined) add('created', `${safeText(row.created)} (${humanAgo(row.created, nowMs)})`);
   add('comment', row.comment === undefined ? undefined : safeText(row.comment));
   if (layer !== undefined) addLayer(layer, tree, dead, add);
   return list;
+}
+
+function addOwn(own: LiveTotals, add: (label: string, value: string) => void): void {
+  add('layer', "the container's own: read and written, and gone with it");
+  add('holds', countsText(own));
+  add('size', exactSize(own.sizeBytes));
+  add('changed', `${exactSize(own.changedBytes)} really differ from the layers below`);
+  add('unchanged', `${exactSize(own.unchangedBytes)} were copied up and are as they were`);
 }
 
 const SETTING =

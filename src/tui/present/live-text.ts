@@ -5,17 +5,16 @@ import { displaySize, formatCount } from '../../lib/units.ts';
 import { NodeType } from '../../tree/layer-tree.ts';
 import type { Theme, Token } from '../theme/theme.ts';
 
-/** `copy-up of 2.2 kB from layer 5 (write), 12 B differ`; undefined where the status says it all. */
+/** `copy-up from layer 5 (write), 12 B differ`; undefined where the status says it all. */
 export function changeNote(change: LiveChange): string | undefined {
   const { kind, type, because, from, sizeBytes, changedBytes } = change;
   switch (kind) {
     case 'add':
       return undefined;
     case 'copy-up': {
-      const differ =
-        type === NodeType.file && sizeBytes > 0 ? `, ${displaySize(changedBytes)} really differ` : '';
-      const what = type === NodeType.file ? ` of ${displaySize(sizeBytes)}` : '';
-      return `copy-up${what}${fromText(change)}${because ? ` (${because})` : ''}${differ}`;
+      const isFile = type === NodeType.file && sizeBytes > 0;
+      const differ = isFile ? `, ${displaySize(changedBytes)} differ` : '';
+      return `copy-up${fromText(change)}${because ? ` (${because})` : ''}${differ}`;
     }
     case 'whiteout':
       return `whiteout: hides it${fromText(change)}`;
@@ -28,6 +27,10 @@ export function changeNote(change: LiveChange): string | undefined {
 
 function fromText({ fromLayer }: LiveChange): string {
   return fromLayer === undefined ? '' : ` from layer ${fromLayer}`;
+}
+
+function hiddenText({ hiddenBytes }: LiveChange): string {
+  return hiddenBytes === undefined ? 'what is' : displaySize(hiddenBytes);
 }
 
 const ACTION_COLUMNS = 8;
@@ -60,7 +63,7 @@ function factsOf(action: LiveEvent['action'], change: LiveChange): string {
   switch (action) {
     case 'whiteout':
     case 'opaque':
-      return `hides what is${fromText(change)}`;
+      return `hides ${hiddenText(change)}${fromText(change)}`;
     case 'undo':
       return 'is as below again';
     case 'copy-up':

@@ -165,18 +165,24 @@ export class ContainerShell {
   // ------------------------------------------------------------------- input
 
   type(bytes: Uint8Array): void {
-    this.emulator.scrollToEnd();
+    this.toNewest();
     this.put(forCursorMode(bytes, this.emulator.modes.applicationCursor));
   }
 
   paste(bytes: Uint8Array): void {
-    this.emulator.scrollToEnd();
+    this.toNewest();
     this.put(pasted(bytes, this.emulator.modes.bracketedPaste));
   }
 
   typeKey(key: string): void {
     const bytes = bytesOfKey(key);
     if (bytes) this.type(bytes);
+  }
+
+  private toNewest(): void {
+    if (this.emulator.scrolledBack === 0) return;
+    this.emulator.scrollToEnd();
+    this.host.changed();
   }
 
   private put(bytes: Uint8Array): void {

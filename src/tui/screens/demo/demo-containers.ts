@@ -1,24 +1,42 @@
 // The two containers of the demonstration: made of a sample image, kept running by a shell, gone when it is over.
-import { isPhylloError } from '../../../lib/errors.ts';
+import { PhylloError, isPhylloError } from '../../../lib/errors.ts';
 import type { ContainersService, RunRequest } from '../../../app/container-services.ts';
-import type { Container } from '../../../engine/container.ts';
+import type { Container, EngineName } from '../../../engine/container.ts';
 import type { Services } from '../../../app/services.ts';
 
-/** The sample that was made for it; any other shows the same. */
-const SAMPLE = 'cow-demo';
+/** Samples that were made for it: one with programs for engines that run them, one for the simulated shell. */
+const REAL_SAMPLE = 'cow-busybox';
+const SIMULATED_SAMPLE = 'cow';
 const NAMES = ['cow-left', 'cow-right'] as const;
 
-export async function demoImage({ samples }: Services): Promise<string> {
+export interface DemoImage {
+  readonly image: string;
+  /** Undefined: the best that works. */
+  readonly engine: EngineName | undefined;
+}
+
+export async function demoImage({ samples, containers }: Services): Promise<DemoImage> {
+  const { chosen } = await containers.engines();
   const list = await samples.list();
-  const sample = list.find(({ name }) => name === SAMPLE) ?? list[0]!;
-  return sample.present ? sample.image : samples.make(sample.name);
+  const real = chosen === 'virtual' ? undefined : list.find(({ name }) => name === REAL_SAMPLE);
+  const sample = real ?? list.find(({ name }) => name === SIMULATED_SAMPLE);
+  if (!sample)
+    throw new PhylloError('not-found', 'start demo: its sample image is not offered here', {
+      hint: 'Install phyllo again.',
+    });
+  const image = sample.present ? sample.image : await samples.make(sample.name);
+  return { image, engine: real ? undefined : 'virtual' };
 }
 
 /** Both run. Nothing is left of them when that fails. */
-export async function startPair(services: Services, image: string): Promise<[Container, Container]> {
+export async function startPair(
+  services: Services,
+  { image, engine }: DemoImage,
+): Promise<[Container, Container]> {
   const { containers } = services;
   const request: RunRequest = {
     image,
+    ...(engine && { engine }),
     command: ['/bin/sh'],
     entrypoint: [],
     tty: true,
@@ -40,10 +58,7 @@ async function startOne(containers: ContainersService, request: RunRequest): Pro
   try {
     await containers.start(id);
   } catch (error) {
-    await containers.remove(id, { force: true });
-    // An image without a shell: the simulated one needs none.
-    if (isPhylloError(error, 'not-found') && request.engine !== 'virtual')
-      return startOne(containers, { ...request, engine: 'virtual' });
+    await removeAll(containers, [{ id }]);
     throw error;
   }
   return containers.get(id);

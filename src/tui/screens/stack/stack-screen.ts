@@ -1,6 +1,7 @@
 // One image as a stack: its layers at the left, what they hold at the right, details below. Opens while it is shown.
 // A container is one as well, with a layer of its own on top that changes under the eyes of whoever looks.
 import type { ExploredImage, IndexProgress } from '../../../app/services.ts';
+import type { LiveTotals } from '../../../snapshot/live-change.ts';
 import { safeBytes } from '../../../lib/text.ts';
 import type { LiveStack } from '../../../app/container-services.ts';
 import type { StackIndex } from '../../../tree/stack-index.ts';
@@ -55,6 +56,8 @@ export class StackScreen implements Screen {
   withDetails = false;
   withAttributes = true;
   detailsTop = 0;
+  /** Of a container's own layer. */
+  totals: LiveTotals | undefined;
   readonly search: StackFilter;
   private readonly actions: StackActions;
   private closed = false;
@@ -64,6 +67,8 @@ export class StackScreen implements Screen {
     this.host = host;
     this.title = title;
     this.isLive = live === true;
+    // How a path came into a container's layer says more than its mode.
+    this.withAttributes = !this.isLive;
     this.search = new StackFilter(this);
     this.actions = new StackActions(this);
     void this.open(open);
@@ -146,6 +151,7 @@ export class StackScreen implements Screen {
     layers.refresh();
     this.files = new FilesPane(view, { before: this.files, matches });
     this.files.notes = new LiveNotes(live);
+    this.totals = live.totals;
     this.followLayer();
     this.host.changed();
   }

@@ -245,6 +245,7 @@ function detailLines(screen: StackScreen, width: number, theme: Viewport['theme'
     tree: row.layer === undefined ? undefined : layers.trees[row.layer],
     dead: layers.dead,
     base,
+    own: row.layer === image.layers.length ? screen.totals : undefined,
     nowMs: screen.host.now(),
   };
   return layerDetails(details, width, theme);
