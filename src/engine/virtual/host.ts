@@ -73,6 +73,9 @@ class Host {
   private finish: (exitCode: number | undefined) => void = () => undefined;
   /** Undefined when the first process never began. */
   private readonly ended = new Promise<number | undefined>((resolve) => (this.finish = resolve));
+  private note: (exitCode: number) => void = () => undefined;
+  /** Its end is on record. */
+  private readonly noted = new Promise<number>((resolve) => (this.note = resolve));
   /** Connections that still have to be told how it ended. */
   private readonly goodbyes = new Set<Promise<void>>();
 
@@ -113,6 +116,7 @@ class Host {
     await this.log.end();
     await this.writable.close();
     if (exitCode !== undefined) await this.noteEnd(exitCode);
+    this.note(exitCode ?? 0);
     await rm(join(this.directory, 'ctl.sock'), { force: true });
     await Promise.allSettled(this.goodbyes);
   }
@@ -164,10 +168,7 @@ class Host {
       case 'kill':
         return this.kill(request.signal, connection);
       case 'wait':
-        return this.tell(
-          connection,
-          this.ended.then((exitCode) => exitCode ?? 0),
-        );
+        return this.tell(connection, this.noted);
       case 'put':
         this.running();
         await unpackInto(this.writable.files, request.directory, dataOf(frames), { owners: request.owners });
@@ -244,10 +245,7 @@ class Host {
   private async tie(connection: FrameConnection, frames: AsyncGenerator<Frame>): Promise<void> {
     this.attached.add(connection);
     void readInput(frames, this.input).then(() => this.attached.delete(connection));
-    await this.tell(
-      connection,
-      this.ended.then((exitCode) => exitCode ?? 0),
-    );
+    await this.tell(connection, this.noted);
     this.attached.delete(connection);
   }
 
@@ -289,7 +287,8 @@ class Host {
   private async kill(signal: string, connection: FrameConnection): Promise<void> {
     const name = signalName(signal);
     const first = this.running();
-    if (!HARMLESS.has(name)) first.kill(exitCodeOfSignal(name));
+    const isIgnored = name !== 'SIGKILL' && first.ignores(name);
+    if (!HARMLESS.has(name) && !isIgnored) first.kill(exitCodeOfSignal(name));
     await answer(connection, { done: true });
   }
 }
@@ -309,9 +308,10 @@ async function readInput(frames: AsyncGenerator<Frame>, input: InputQueue): Prom
   }
 }
 
+/** Does not leave the iteration, which would close the connection before the answer. */
 async function* dataOf(frames: AsyncGenerator<Frame>): AsyncGenerator<Uint8Array> {
-  for await (const frame of frames) {
-    if (frame.type === 'data') yield frame.payload;
-    else if (frame.type === 'end') return;
+  for (let next = await frames.next(); !next.done; next = await frames.next()) {
+    if (next.value.type === 'data') yield next.value.payload;
+    else if (next.value.type === 'end') return;
   }
 }

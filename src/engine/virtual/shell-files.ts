@@ -27,7 +27,7 @@ export const RUN_COMMAND = 'phyllo-run';
 const RUN_PATH = `/usr/bin/${RUN_COMMAND}`;
 /** What the shell itself is made of. */
 const LOOP_PATHS: ReadonlySet<string> = new Set(
-  ['phyllo-line', 'phyllo-status', ...BUILT_IN].map((name) => `/usr/bin/${name}`),
+  ['phyllo-line', 'phyllo-status', 'phyllo-open', 'trap', ...BUILT_IN].map((name) => `/usr/bin/${name}`),
 );
 const PROGRAM_HEAD_BYTES = 4096;
 

@@ -2,7 +2,7 @@
 // moment; what it has told the files is done.
 import type { MessagePort } from 'node:worker_threads';
 import { Bash, type BashExecResult, parse } from 'just-bash';
-import { PhylloError } from '../../lib/errors.ts';
+import { PhylloError, isPhylloError } from '../../lib/errors.ts';
 import { encodeText, fromBytes } from './byte-names.ts';
 import { type Shell, command, output } from './commands/command.ts';
 import { commandsFor } from './commands/registry.ts';
@@ -97,14 +97,24 @@ class ShellThread {
     args?: readonly string[],
     env?: Record<string, string>,
   ): Promise<BashExecResult> {
-    return this.bash!.exec(source, {
+    return this.survive(this.bash!.exec(source, {
       rawScript: true,
       stdin,
       stdinKind: 'bytes',
       signal: interruptSignal(this.interrupt),
       ...(args && { args: [...args] }),
       ...(env && { env }),
-    });
+    }));
+  }
+
+  /** What a file refuses where no command is to blame ends the script, with the reason told. */
+  private async survive(running: Promise<BashExecResult>): Promise<BashExecResult> {
+    try {
+      return await running;
+    } catch (error) {
+      if (!isPhylloError(error)) throw error;
+      return { stdout: '', stderr: `sh: ${error.message}\n`, exitCode: 1, env: {} };
+    }
   }
 
   private async finish(result: BashExecResult): Promise<number> {

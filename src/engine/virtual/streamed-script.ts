@@ -2,15 +2,16 @@
 // output is the script's own is sent to a file that stands for the stream; what it redirects by itself still wins.
 import { parse, serialize } from 'just-bash';
 import type { CommandNode, ScriptNode, StatementNode } from 'just-bash';
+import { guarded } from './guarded-script.ts';
 import { STREAM_PATHS } from './shell-files.ts';
 
 type Redirections = (CommandNode & { type: 'Group' })['redirections'];
 
 /** Throws what the parser throws. */
 export function streamed(source: string): string {
-  const script = parse(source);
+  const script = guarded(parse(source));
   return redirectsItself(script)
-    ? source
+    ? serialize(script)
     : serialize({ ...script, statements: script.statements.map(statement) });
 }
 

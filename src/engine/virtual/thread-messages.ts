@@ -52,6 +52,10 @@ export interface ThreadCalls {
   remove(path: string, recursive: boolean): void;
   rename(from: string, to: string): void;
   set(path: string, set: Attributes, follow: boolean): void;
+  /** Throws when the file could not be written. */
+  open(path: string): void;
+  /** Names of signals that shall have no effect, or have one again. */
+  ignore(signals: readonly string[], isIgnored: boolean): void;
   /** Resolves when there is room for more. */
   output(stream: 'stdout' | 'stderr', data: Uint8Array): Promise<void>;
   /** The next line of the input; undefined at its end. */

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InflatedLayers } from '../../layer/seek.ts';
 import { writeTar } from '../../layer/tar-writer.ts';
-import { PhylloError, isPhylloError } from '../../lib/errors.ts';
+import { PhylloError, isPhylloError, toPhylloError } from '../../lib/errors.ts';
 import { Locker } from '../../lib/lock.ts';
 import type { LiveLayer } from '../../snapshot/live-layer.ts';
 import type { FileContent } from '../../tree/content.ts';
@@ -141,6 +141,12 @@ export class VirtualEngine implements Engine {
   }
 
   async wait(id: ContainerId, options: { removed?: boolean; signal?: AbortSignal } = {}): Promise<number> {
+    return this.waitUntil(id, options).catch((error: unknown) => {
+      throw toPhylloError(error, `wait for container ${shown(id)}`);
+    });
+  }
+
+  private async waitUntil(id: ContainerId, options: { removed?: boolean; signal?: AbortSignal }): Promise<number> {
     let exitCode: number | undefined;
     for (;;) {
       options.signal?.throwIfAborted();
@@ -164,6 +170,7 @@ export class VirtualEngine implements Engine {
     if (connection === undefined) return undefined;
     const stop = (): void => connection.destroy();
     signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
     try {
       return await exitCodeFrom(connection.frames()).catch(() => undefined);
     } finally {

@@ -230,6 +230,11 @@ export class VirtualFiles {
     return place as Place & { name: Name };
   }
 
+  /** Throws when `path` could not be written. */
+  checkOpen(path: string, who: Credentials): void {
+    this.writable(path, who);
+  }
+
   /** Where bytes may go; undefined when they go nowhere. */
   private writable(path: string, who: Credentials): Place | undefined {
     const place = resolvePlace(this.tree, path, who, true);

@@ -7,6 +7,7 @@ import { workerUrl } from '../../lib/worker-entry.ts';
 import { NodeType } from '../../tree/layer-tree.ts';
 import type { ProcessSpec } from '../container.ts';
 import type { ProcessIds } from '../linux/runtime.ts';
+import { signalName } from '../signal-names.ts';
 import { fromBytes, toByteName, toTextName } from './byte-names.ts';
 import { errnoOf, failure } from './errno.ts';
 import { LineEditor } from './line-editor.ts';
@@ -51,6 +52,7 @@ export class VirtualProcess {
   private isEnded = false;
   private lines: Promise<string | undefined> | undefined;
   private heldInput = '';
+  private readonly ignored = new Set<string>();
   /** How the shell was when it last asked for a line. */
   private seen: LinePrompt | undefined;
 
@@ -72,6 +74,20 @@ export class VirtualProcess {
   kill(exitCode: number): void {
     this.end(exitCode);
     void this.worker?.terminate();
+  }
+
+  /** A shell may say that a signal shall not end it. */
+  ignores(signal: string): boolean {
+    return this.ignored.has(signal);
+  }
+
+  private ignore(signals: readonly string[], isIgnored: boolean): void {
+    for (const text of signals) {
+      if (/^(?:0|EXIT|ERR|DEBUG|RETURN)$/i.test(text)) continue;
+      const name = signalName(text);
+      if (isIgnored) this.ignored.add(name);
+      else this.ignored.delete(name);
+    }
   }
 
   private makeEditor(): LineEditor {
@@ -184,6 +200,8 @@ export class VirtualProcess {
     remove: (path, recursive) => this.parts.files.remove(path, this.who, { recursive }),
     rename: (from, to) => this.parts.files.rename(from, to, this.who),
     set: (path, set, follow) => this.parts.files.set(path, this.who, set, follow),
+    open: (path) => this.parts.files.checkOpen(path, this.who),
+    ignore: (signals, isIgnored) => this.ignore(signals, isIgnored),
     output: (stream, data) => this.output(stream, data),
     line: (prompt) => this.line(prompt),
     inputLine: () => this.inputLine(),

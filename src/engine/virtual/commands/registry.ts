@@ -9,6 +9,7 @@ import { type Run, type Shell, command, failed } from './command.ts';
 import { dd, head, install, truncate } from './copying.ts';
 import { ls, stat } from './listing.ts';
 import { addGroup, addUser, chgrp, chown, id, whoami } from './ownership.ts';
+import { SHELL_PARTS } from './shell-parts.ts';
 import { env, hostname, kill, mkfifo, mktemp, nproc, ps, sleep, tail, uname, which } from './system.ts';
 
 const OWN: Readonly<Record<string, (shell: Shell) => Run>> = {
@@ -67,7 +68,10 @@ export function commandsFor(shell: Shell, programs: ReadonlySet<string>): Regist
   const names = new Set([...stock, ...own.map(([name]) => name)]);
   return {
     stock,
-    own: [...own.map(([name, make]) => command(name, make(shell))), runCommand(shell, names)],
+    own: [
+      ...[...own, ...Object.entries(SHELL_PARTS)].map(([name, make]) => command(name, make(shell))),
+      runCommand(shell, names),
+    ],
     has: (name) => names.has(name),
   };
 }
