@@ -246,8 +246,8 @@ function sendBody(
     return;
   }
   pipeline(body, outgoing).catch((error: Error) => {
-    // What the source of the bytes has to say is told; what the connection says comes by itself.
-    if (error instanceof PhylloError) onError?.(error);
+    // What the connection has to say comes by itself; a source that fails ends the request without a word.
+    if (error instanceof PhylloError || outgoing.errored === null) onError?.(error);
   });
 }
 

@@ -1,5 +1,5 @@
 // The images that an engine keeps.
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { PhylloError, isPhylloError } from '../lib/errors.ts';
 import { counted } from '../lib/streams.ts';
 import { type Digest, isDigest } from '../oci/digest.ts';
@@ -77,11 +77,9 @@ export async function loadImages(
   { signal, onBytes }: LoadOptions = {},
 ): Promise<string[]> {
   const doing = 'load image into the engine';
-  const body = onBytes
-    ? archive.compose((input: AsyncIterable<Uint8Array>) => counted(input, onBytes))
-    : archive;
+  const body = onBytes ? Readable.from(counted(archive, onBytes), { objectMode: false }) : archive;
   const request = { method: 'POST', path: '/images/load', query: { quiet: 1 }, timeoutMs: 0 } as const;
-  const answer = await client.stream({ ...request, body: body as Readable, doing, signal });
+  const answer = await client.stream({ ...request, body, doing, signal });
   const loaded: string[] = [];
   for await (const line of jsonLines(answer, doing)) {
     const reason = shortened(line.fields('errorDetail').text('message') || line.text('error'));

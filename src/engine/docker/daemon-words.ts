@@ -5,6 +5,7 @@ import { EXIT_CODES } from '../exit-codes.ts';
 const PROGRAM_MISSING =
   /executable file .*not found|no such file or directory|cannot find the file|executable not found|not found in \$PATH/i;
 const PROGRAM_UNFIT = /permission denied|is a directory|exec format error/i;
+const UNKNOWN_USER = /unable to find (?:user|group) |no matching entries in (?:passwd|group) file/i;
 const DUPLICATE_PATHS = /duplicates of file paths/i;
 const UNKNOWN_COMPRESSION = /invalid tar header|unrecognized (?:compression|image format)/i;
 
@@ -31,7 +32,10 @@ export function programError(reason: string, doing: string): PhylloError | undef
 export function startError(error: unknown, doing: string): unknown {
   if (!isPhylloError(error) || typeof error.data['status'] !== 'number') return error;
   const isGone = error.data['status'] === 404 && /no such container|no container with/i.test(reasonOf(error));
-  return isGone ? error : (programError(reasonOf(error), doing) ?? error);
+  if (isGone) return error;
+  if (UNKNOWN_USER.test(reasonOf(error)))
+    return new PhylloError('invalid-argument', error.message, { cause: error });
+  return programError(reasonOf(error), doing) ?? error;
 }
 
 /** Of a refused image. */

@@ -18,6 +18,7 @@ import type {
 } from '../engine.ts';
 import type { Io, Session } from '../io.ts';
 import { getArchive, putArchive } from './archives.ts';
+import { checkContainerName } from '../names.ts';
 import { attachTo, attachedStart } from './attach.ts';
 import { ContainerChanges } from './changes.ts';
 import { containerRecord } from './container-record.ts';
@@ -29,7 +30,6 @@ import { inParallel } from './in-parallel.ts';
 import { layerTar } from './layer-tar.ts';
 import {
   basePath,
-  beginWait,
   inspectContainer,
   killContainer,
   nameConflict,
@@ -37,6 +37,7 @@ import {
   renameContainer,
   startContainer,
   stopContainer,
+  waitForContainer,
 } from './lifecycle.ts';
 import { liveContent } from './live-content.ts';
 import { readLogs } from './logs.ts';
@@ -56,6 +57,7 @@ export class DockerEngine implements Engine {
   }
 
   async create(spec: ContainerSpec, options: EngineOptions = {}): Promise<ContainerId> {
+    if (spec.name !== undefined) checkContainerName(spec.name);
     const imageID = await ensureImage(this.client, spec, options);
     const body = createBody(spec, { imageID, hasBridge: await hasBridge(this.client, options.signal) });
     const created = await this.client
@@ -67,8 +69,8 @@ export class DockerEngine implements Engine {
         doing: 'create container',
         signal: options.signal,
       })
-      .catch((error: unknown) => {
-        throw nameConflict(error);
+      .catch(async (error: unknown) => {
+        throw await nameConflict(this.client, spec.name, error);
       });
     return created.text('Id');
   }
@@ -90,9 +92,7 @@ export class DockerEngine implements Engine {
   }
 
   async wait(id: ContainerId, options: { removed?: boolean; signal?: AbortSignal } = {}): Promise<number> {
-    const condition = options.removed ? 'removed' : 'not-running';
-    const { exitCode } = await beginWait(this.client, id, { condition, signal: options.signal });
-    return await exitCode;
+    return await waitForContainer(this.client, id, options);
   }
 
   kill(id: ContainerId, signal: string): Promise<void> {

@@ -8,6 +8,7 @@ import { PhylloError } from '../../lib/errors.ts';
 import type { ProcessSpec } from '../container.ts';
 import type { Io, Session, SessionEnd, TerminalSize } from '../io.ts';
 import { programError, startError } from './daemon-words.ts';
+import { notRunningError } from './not-running.ts';
 import { HijackedSession } from './session.ts';
 
 const DOING = 'run program in container';
@@ -22,11 +23,14 @@ export async function runExec(
   base: string,
   { process, io }: { readonly process: ProcessSpec; readonly io: Io | undefined },
 ): Promise<Session> {
-  const created = await client.fields({
+  const request = {
     method: 'POST',
     path: `${base}/exec`,
     json: execBody(process, io),
     doing: DOING,
+  } as const;
+  const created = await client.fields(request).catch(async (error: unknown) => {
+    throw await notRunningError(client, base, { error, doing: DOING });
   });
   const exec = new Exec(client, `/exec/${encodeURIComponent(created.text('Id'))}`, process);
   return io === undefined ? await exec.startDetached() : await exec.start(io);

@@ -17,7 +17,7 @@ export async function* followChanges(source: ChangesSource, signal?: AbortSignal
   let pauseMs = SHORTEST_MS;
   for (let isFirst = true; ; isFirst = false) {
     const startMs = performance.now();
-    const live = await nextOrEnd(changes, { isFirst, signal });
+    const live = await nextOrEnd(changes, { source, isFirst, signal });
     if (live === 'end') return;
     if (live !== undefined) yield live;
     pauseMs = live === undefined ? Math.min(LONGEST_MS, pauseMs * BACK_OFF) : SHORTEST_MS;
@@ -28,14 +28,24 @@ export async function* followChanges(source: ChangesSource, signal?: AbortSignal
 
 async function nextOrEnd(
   changes: ContainerChanges,
-  { isFirst, signal }: { isFirst: boolean; signal: AbortSignal | undefined },
+  { source, isFirst, signal }: { source: ChangesSource; isFirst: boolean; signal: AbortSignal | undefined },
 ): Promise<LiveLayer | undefined | 'end'> {
   try {
     return await changes.next(signal);
   } catch (error) {
     if (isPhylloError(error, 'cancelled')) return 'end';
-    if (isPhylloError(error, 'not-found') && !isFirst) return 'end';
-    throw error;
+    if (isFirst || !(await isGone(source))) throw error;
+    return 'end';
+  }
+}
+
+/** While it is being removed an engine may fail in any way. */
+async function isGone({ client, base }: ChangesSource): Promise<boolean> {
+  try {
+    const inspected = await client.fields({ path: `${base}/json`, doing: 'inspect container' });
+    return inspected.fields('State').text('Status') === 'removing';
+  } catch (error) {
+    return isPhylloError(error, 'not-found');
   }
 }
 

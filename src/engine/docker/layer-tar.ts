@@ -8,15 +8,30 @@ import type { LayerOptions } from '../engine.ts';
 import { withoutPaths } from './layer-exclude.ts';
 import { type SpooledLayer, spoolLayer } from './spooled-layer.ts';
 
+/** Where Podman mounts something of its own it leaves empty files and directories, and commits them. */
+const PODMANS_OWN = [
+  'dev',
+  'proc',
+  'sys',
+  'etc/hosts',
+  'etc/hostname',
+  'etc/resolv.conf',
+  'etc/mtab',
+  'run/.containerenv',
+  'run/secrets',
+].map((path) => Buffer.from(path));
+
 export async function* layerTar(
   client: DockerClient,
   id: string,
   { exclude = [], signal }: LayerOptions = {},
 ): AsyncGenerator<Uint8Array> {
+  const { isPodman } = await client.facts();
+  const leftOut = isPodman ? [...exclude, ...PODMANS_OWN] : exclude;
   const layer = await committedLayer(client, id, signal);
   try {
-    if (exclude.length === 0) yield* createReadStream(layer.path, { signal });
-    else yield* withoutPaths(layer, exclude);
+    if (leftOut.length === 0) yield* createReadStream(layer.path, { signal });
+    else yield* withoutPaths(layer, leftOut);
   } finally {
     await layer.remove();
   }

@@ -3,8 +3,11 @@ import type { DockerClient } from '../../docker/client.ts';
 import type { Fields } from '../../docker/fields.ts';
 import { PhylloError, isPhylloError } from '../../lib/errors.ts';
 import type { ContainerStatus } from '../container.ts';
+import { checkContainerName } from '../names.ts';
 import { signalName } from '../signal-names.ts';
 import { startError } from './daemon-words.ts';
+import { waitForPodmanRemoval } from './podman-wait.ts';
+import { notRunningError } from './not-running.ts';
 import { statusOf } from './container-record.ts';
 
 const IS_SO_ALREADY = 304;
@@ -48,6 +51,21 @@ export async function beginWait(
   const exitCode = asked.then((answer) => answer.integer('StatusCode'));
   exitCode.catch(() => undefined);
   return { exitCode };
+}
+
+/** As `Engine.wait`. */
+export async function waitForContainer(
+  client: DockerClient,
+  id: string,
+  { removed = false, signal }: { removed?: boolean; signal?: AbortSignal },
+): Promise<number> {
+  const { isPodman } = await client.facts();
+  if (removed && isPodman) return await waitForPodmanRemoval(client, id, signal);
+  const { exitCode } = await beginWait(client, id, {
+    condition: removed ? 'removed' : 'not-running',
+    signal,
+  });
+  return await exitCode;
 }
 
 export async function stopContainer(
@@ -97,10 +115,7 @@ export async function killContainer(client: DockerClient, id: string, signal: st
   try {
     await client.send({ method: 'POST', path: `${basePath(id)}/kill`, query, doing });
   } catch (error) {
-    if (!isPhylloError(error) || error.code !== 'io') throw error;
-    // Podman answers 500 to what Docker answers 409.
-    if ((await statusNow(client, id)) === 'running') throw error;
-    throw new PhylloError('invalid-argument', `${doing}: it does not run`, { cause: error });
+    throw await notRunningError(client, basePath(id), { error, doing });
   }
 }
 
@@ -109,16 +124,24 @@ async function statusNow(client: DockerClient, id: string): Promise<ContainerSta
 }
 
 export async function renameContainer(client: DockerClient, id: string, name: string): Promise<void> {
+  checkContainerName(name);
   await client
     .send({ method: 'POST', path: `${basePath(id)}/rename`, query: { name }, doing: 'rename container' })
-    .catch((error: unknown) => {
-      throw nameConflict(error);
+    .catch(async (error: unknown) => {
+      throw await nameConflict(client, name, error);
     });
 }
 
-/** For calls where a conflict can only be that the name is taken. */
-export function nameConflict(error: unknown): unknown {
-  if (!isPhylloError(error) || error.data['status'] !== CONFLICT) return error;
+/** For calls where a conflict can only be that the name is taken; Podman answers 500 to it. */
+export async function nameConflict(
+  client: DockerClient,
+  name: string | undefined,
+  error: unknown,
+): Promise<unknown> {
+  if (!isPhylloError(error) || name === undefined) return error;
+  const { status } = error.data;
+  const isTaken = status === CONFLICT || (status === 500 && (await isThere(client, name)));
+  if (!isTaken) return error;
   return new PhylloError('already-exists', error.message, { cause: error, data: error.data });
 }
 
@@ -132,7 +155,7 @@ export async function removeContainer(
     const doing = 'remove container';
     await client.send({ method: 'DELETE', path: basePath(id), query, doing, timeoutMs: 0 });
   } catch (error) {
-    if (!isPhylloError(error) || isPhylloError(error, 'not-found')) throw error;
+    if (!isPhylloError(error) || error.code === 'not-found') throw error;
     if (error.data['status'] !== CONFLICT) {
       // Podman answers 500 to this.
       if (force || (await statusNow(client, id)) !== 'running') throw error;
@@ -141,6 +164,13 @@ export async function removeContainer(
     if (!(await isBeingRemoved(client, id))) throw error;
     await (await beginWait(client, id, { condition: 'removed' })).exitCode.catch(() => undefined);
   }
+}
+
+async function isThere(client: DockerClient, name: string): Promise<boolean> {
+  return await inspectContainer(client, name).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** One that removes itself at its end may be about to. */

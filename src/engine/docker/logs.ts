@@ -1,6 +1,7 @@
 // Logs as the engine keeps them.
 import type { DockerClient } from '../../docker/client.ts';
 import { type Frame, wholeFrames } from '../../docker/frames.ts';
+import { isPhylloError } from '../../lib/errors.ts';
 import type { LogEntry, LogOptions } from '../engine.ts';
 
 const SPACE = 0x20;
@@ -38,6 +39,9 @@ export async function* readLogs({ client, path, tty, ...options }: LogSource): A
   const last: { time: string } = { time: '' };
   try {
     for await (const frame of tty ? terminalLines(answer) : wholeFrames(answer)) yield entryOf(frame, last);
+  } catch (error) {
+    // Whoever follows gives up at some time: there is no other end.
+    if (!isPhylloError(error, 'cancelled')) throw error;
   } finally {
     answer.destroy();
   }
@@ -52,8 +56,15 @@ function entryOf({ stream, data }: Frame, last: { time: string }): LogEntry {
   const space = data.subarray(0, MAX_TIME_BYTES).indexOf(SPACE);
   const text = space < 0 ? '' : Buffer.from(data.subarray(0, space)).toString('latin1');
   if (!/^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/.test(text)) return { stream, time: last.time, data };
-  last.time = text;
-  return { stream, time: text, data: data.subarray(space + 1) };
+  last.time = withNanoseconds(text);
+  return { stream, time: last.time, data: data.subarray(space + 1) };
+}
+
+/** Podman tells whole seconds, in the zone where it runs. */
+function withNanoseconds(text: string): string {
+  const fraction = /\.(\d{1,9})/.exec(text)?.[1] ?? '';
+  const seconds = new Date(Date.parse(text)).toISOString().slice(0, 19);
+  return `${seconds}.${fraction.padEnd(9, '0')}Z`;
 }
 
 /** A terminal's output comes without frames: times stand at the beginnings of lines. */

@@ -6,7 +6,8 @@ import { TarParser } from '../../layer/tar-parser.ts';
 import { isPhylloError } from '../../lib/errors.ts';
 import type { EngineStat } from './path-stat.ts';
 
-const NOTHING = new Uint8Array(0);
+/** Of an archive that is searched for one header. */
+const MAX_ARCHIVE_BYTES = 2 * 1024 * 1024;
 
 export interface EntryPlace {
   readonly client: DockerClient;
@@ -19,9 +20,8 @@ export interface EntryPlace {
 /** Undefined when it went away meanwhile. */
 export async function pathEntry(place: EntryPlace, stat: EngineStat): Promise<TarEntry | undefined> {
   const path = Buffer.from(place.path);
-  // Podman follows links here.
-  if (stat.type === 'symlink' && (await place.client.facts()).isPodman) return entryOf(path, stat);
-  const found = await firstEntry(place);
+  if (stat.type === 'symlink' && (await place.client.facts()).isPodman) return await podmanLink(place, stat);
+  const found = await firstEntry(place.path, { place, isWanted: () => true });
   return found === undefined ? undefined : { ...found, path, dataOffset: -1 };
 }
 
@@ -47,10 +47,33 @@ export function entryOf(path: Uint8Array, { type, sizeBytes, mode, mtime, target
   };
 }
 
+/** Podman packs what a link leads to. As a part of its directory it is packed as it is: worth it where that is near. */
+async function podmanLink(place: EntryPlace, stat: EngineStat): Promise<TarEntry> {
+  const path = Buffer.from(place.path);
+  const slash = place.path.lastIndexOf('/');
+  const name = Buffer.from(place.path.slice(slash + 1)).toString('latin1');
+  // The directory's own name comes first, but for the root.
+  const isWanted = (entry: TarEntry): boolean => {
+    const parts = Buffer.from(entry.path).toString('latin1').split('/');
+    return entry.type === 'symlink' && parts.length <= 2 && parts.at(-1) === name;
+  };
+  const found = await firstEntry(place.path.slice(0, Math.max(0, slash)), { place, isWanted });
+  return found === undefined ? entryOf(path, stat) : { ...found, path, dataOffset: -1 };
+}
+
 /** The connection is given up as soon as the header is here: engines stop packing then. */
-async function firstEntry({ client, base, path, signal }: EntryPlace): Promise<TarEntry | undefined> {
-  let first: TarEntry | undefined;
-  const parser = new TarParser({ entry: (entry) => (first ??= entry) });
+async function firstEntry(
+  path: string,
+  { place, isWanted }: { readonly place: EntryPlace; readonly isWanted: (entry: TarEntry) => boolean },
+): Promise<TarEntry | undefined> {
+  const { client, base, signal } = place;
+  let found: TarEntry | undefined;
+  let leftBytes = MAX_ARCHIVE_BYTES;
+  const parser = new TarParser({
+    entry: (entry) => {
+      if (found === undefined && isWanted(entry)) found = entry;
+    },
+  });
   try {
     const request = {
       path: `${base}/archive`,
@@ -61,9 +84,10 @@ async function firstEntry({ client, base, path, signal }: EntryPlace): Promise<T
     const answer = await client.stream(request);
     for await (const chunk of answer) {
       parser.write(chunk as Uint8Array);
-      if (first !== undefined) break;
+      leftBytes -= (chunk as Uint8Array).length;
+      if (found !== undefined || leftBytes < 0) break;
     }
-    return first && { ...first, xattrs: first.xattrs, linkname: first.linkname ?? NOTHING };
+    return found;
   } catch (error) {
     if (isPhylloError(error, 'not-found')) return undefined;
     throw error;
