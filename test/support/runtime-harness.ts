@@ -8,6 +8,7 @@ import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { NetworkMode } from '../../src/engine/container.ts';
+import type { OutboundTool } from '../../src/engine/linux/network.ts';
 import type { ProcessIds, ReadyMount } from '../../src/engine/linux/runtime.ts';
 
 const run = promisify(execFile);
@@ -28,6 +29,7 @@ export interface RuntimeJob {
   readonly mounts?: readonly ReadyMount[];
   readonly network?: NetworkMode;
   readonly readOnly?: boolean;
+  readonly outbound?: readonly OutboundTool[];
 }
 
 export interface RuntimeResult {
@@ -81,6 +83,9 @@ export class RuntimeHarness {
   readonly folder = mkdtempSync(join(tmpdir(), 'phyllo-runtime-'));
   readonly rootfs = join(this.folder, 'rootfs');
 
+  /** Of all containers so far. */
+  readonly ids: string[] = [];
+
   constructor() {
     chmodSync(this.folder, 0o755);
     for (const name of ['', 'bin', 'etc', 'tmp', 'root']) mkdirSync(join(this.rootfs, name));
@@ -91,6 +96,7 @@ export class RuntimeHarness {
   async run(runtime: RuntimeJob['runtime'], rootless: boolean, what: Run): Promise<RuntimeAnswer> {
     const folder = mkdtempSync(join(this.folder, 'job-'));
     const id = randomBytes(32).toString('hex');
+    this.ids.push(id);
     const job: RuntimeJob = { ...what, runtime, rootless, id, folder, rootfs: this.rootfs };
     const file = join(folder, 'job.json');
     writeFileSync(file, JSON.stringify(job));

@@ -1,13 +1,14 @@
 // One container run by a runtime as the agent does it: started by `runtime-harness.ts` in namespaces of its own, told by
 // a JSON file, answering with one line of JSON.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process, { argv, stdout } from 'node:process';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPhylloError } from '../../src/lib/errors.ts';
 import type { ContainerConfig, ProcessSpec } from '../../src/engine/container.ts';
+import { type ContainerNetwork, openNetwork } from '../../src/engine/linux/network.ts';
 import { OciRuntime } from '../../src/engine/linux/oci-runtime.ts';
 import { UtilLinuxRuntime } from '../../src/engine/linux/util-linux.ts';
 import type { Command, ContainerRuntime, PreparedContainer } from '../../src/engine/linux/runtime.ts';
@@ -16,12 +17,30 @@ import type { RuntimeAnswer, RuntimeJob, RuntimeResult } from './runtime-harness
 const job = JSON.parse(readFileSync(argv[2]!, 'utf8')) as RuntimeJob;
 const ids = { uid: 0, gid: 0, additionalGids: [], home: '/root', ...job.ids };
 
+closeInherited();
 execFileSync('mount', ['-t', 'proc', 'proc', '/proc']);
 const runtime = runtimeOf(job.runtime);
-const container = prepared();
+const network = await openNetwork({
+  mode: job.network ?? 'none',
+  hostname: 'box',
+  folder: job.folder,
+  outbound: job.outbound ?? [],
+  rootless: job.rootless,
+});
+const container = prepared(network);
 const answer = await work();
 await runtime.cleanUp(container);
+await network.close();
 stdout.write(`${JSON.stringify(answer)}\n`);
+
+/** As the agent does, see agent.ts: what the tests' own parent left open is not to be found in containers. */
+function closeInherited(): void {
+  for (const name of readdirSync('/proc/self/fd').filter((fd) => Number(fd) > 2)) {
+    const info = `/proc/self/fdinfo/${name}`;
+    if (existsSync(info) && !/^flags:\s*\d*2\d{6}$/m.test(readFileSync(info, 'utf8')))
+      closeSync(Number(name));
+  }
+}
 
 function runtimeOf(name: RuntimeJob['runtime']): ContainerRuntime {
   if (name === 'util-linux') return new UtilLinuxRuntime();
@@ -29,10 +48,12 @@ function runtimeOf(name: RuntimeJob['runtime']): ContainerRuntime {
   return new OciRuntime(name, path);
 }
 
-function prepared(): PreparedContainer {
+function prepared({ netns, files }: ContainerNetwork): PreparedContainer {
   const folder = (name: string): string => join(job.folder, name);
   mkdirSync(folder('work'));
-  for (const name of ['hostname', 'hosts', 'resolv.conf']) writeFileSync(folder(name), `${name} of ours\n`);
+  writeFileSync(folder('hostname'), files.hostname);
+  writeFileSync(folder('hosts'), files.hosts);
+  writeFileSync(folder('resolv.conf'), files.resolvConf);
   return {
     config: {
       id: job.id,
@@ -47,6 +68,7 @@ function prepared(): PreparedContainer {
     etc: { hostname: folder('hostname'), hosts: folder('hosts'), resolvConf: folder('resolv.conf') },
     mounts: job.mounts ?? [],
     rootless: job.rootless,
+    ...(netns === undefined ? {} : { netns }),
   };
 }
 

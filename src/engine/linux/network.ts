@@ -90,7 +90,8 @@ async function openWay(tool: OutboundTool, { folder, rootless }: NetworkOptions)
 }
 
 async function dropNamespace(netns: string): Promise<void> {
-  await run('umount', [netns]).catch(() => undefined);
+  // Lazily: pasta was told to end, and may still be about to.
+  await run('umount', ['--lazy', netns]).catch(() => undefined);
   await rm(netns, { force: true });
 }
 

@@ -12,8 +12,10 @@ import type { ProcessSpec } from '../container.ts';
 import { type CgroupMode, cgroupMode, removeCgroups } from './cgroups.ts';
 import { ociConfig, ociProcess } from './oci-bundle.ts';
 import { startFailure } from './oci-report.ts';
+import { requireMapped } from './id-map.ts';
 import { requireProgram } from './program.ts';
 import type { Command, ContainerRuntime, PreparedContainer, ProcessIds } from './runtime.ts';
+import { requireKernelFolders } from './util-linux-targets.ts';
 
 const run = promisify(execFile);
 
@@ -38,7 +40,9 @@ export class OciRuntime implements ContainerRuntime {
   }
 
   async prepare(container: PreparedContainer): Promise<Command> {
+    requireMapped(container.ids);
     requireProgram(container, container.config.process);
+    requireKernelFolders(container.rootfs);
     const mode = await cgroupMode(CGROUP_ROOT);
     if (this.title === 'crun' && mode === 'hybrid') await hideUnified();
     const config = ociConfig(container, { cgroups: container.rootless ? 'none' : version(mode) });
@@ -64,6 +68,7 @@ export class OciRuntime implements ContainerRuntime {
   }
 
   async exec(container: PreparedContainer, process: ProcessSpec, ids: ProcessIds): Promise<Command> {
+    requireMapped(ids);
     requireProgram(container, process);
     const name = join(container.work, `exec-${randomUUID()}`);
     await writeFile(`${name}.json`, JSON.stringify(ociProcess(process, ids)), { mode: 0o600 });

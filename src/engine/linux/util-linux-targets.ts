@@ -1,10 +1,12 @@
 // Places in a container's root for something to be mounted on. What an image has there is not trusted: links are followed
 // within the root, and what is missing is made. Nothing runs in the root yet, so what was found stays true.
 import { chmodSync, closeSync, constants, openSync } from 'node:fs';
-import { type Directory, latin1, raw } from '../../layer/apply-directory.ts';
+import { Directory, latin1, raw } from '../../layer/apply-directory.ts';
 import { PhylloError, isPhylloError } from '../../lib/errors.ts';
 import { safeText } from '../../lib/text.ts';
 import { type RootPath, placeOf, resolveInRoot } from './root-path.ts';
+
+export const KERNEL_FOLDERS = ['dev', 'proc', 'sys'] as const;
 
 /**
  * The path of `target` below the root without links on the way, no leading slash; made as `type` when it is not there.

@@ -9,6 +9,7 @@ import { safeText } from '../../lib/text.ts';
 import type { ProcessSpec } from '../container.ts';
 import { removeCgroups } from './cgroups.ts';
 import { withHome } from './oci-bundle.ts';
+import { requireMapped } from './id-map.ts';
 import { requireProgram } from './program.ts';
 import type { Command, ContainerRuntime, PreparedContainer, ProcessIds, ReadyMount } from './runtime.ts';
 import { kernelMounts, protections } from './util-linux-mounts.ts';
@@ -21,7 +22,7 @@ import {
   quote,
   setupScript,
 } from './util-linux-script.ts';
-import { kernelTarget, mountTarget } from './util-linux-targets.ts';
+import { KERNEL_FOLDERS, makeKernelFolders, mountTarget } from './util-linux-targets.ts';
 import { TOOLS_ENV, TOOLS_INSIDE, copyTools } from './util-linux-tools.ts';
 
 const CGROUP_ROOT = '/sys/fs/cgroup';
@@ -34,6 +35,7 @@ export class UtilLinuxRuntime implements ContainerRuntime {
 
   async prepare(container: PreparedContainer): Promise<Command> {
     const { config, work } = container;
+    requireMapped(container.ids);
     requireProgram(container, config.process);
     const tools = join(work, 'tools');
     await copyTools(tools);
@@ -71,6 +73,7 @@ export class UtilLinuxRuntime implements ContainerRuntime {
   }
 
   async exec(container: PreparedContainer, process: ProcessSpec, ids: ProcessIds): Promise<Command> {
+    requireMapped(ids);
     requireProgram(container, process);
     const pid = await this.pid(container);
     if (pid === undefined) throw new PhylloError('invalid-argument', 'run program: the container has ended');
@@ -157,7 +160,7 @@ function namespaces({ config, netns }: PreparedContainer): string[] {
 async function placeMounts(container: PreparedContainer): Promise<MountStep[]> {
   const root = Directory.open(container.rootfs);
   try {
-    for (const name of ['dev', 'proc', 'sys']) kernelTarget(root, name);
+    makeKernelFolders(root);
     const { etc, mounts } = container;
     const steps: MountStep[] = [];
     for (const [name, source] of [
@@ -199,7 +202,7 @@ async function placeMount(root: Directory, mount: ReadyMount): Promise<MountStep
 
 /** What lies in a mounted folder can change while we look at it; only a runtime that holds descriptors can mount there. */
 function refuseNested(steps: readonly MountStep[]): void {
-  const taken = [...steps.map(({ target }) => target), 'dev', 'proc', 'sys'];
+  const taken = [...steps.map(({ target }) => target), ...KERNEL_FOLDERS];
   for (const { target } of steps) {
     const above = taken.find((other) => target === '' || target.startsWith(`${other}/`));
     if (above === undefined) continue;
@@ -211,7 +214,7 @@ function refuseNested(steps: readonly MountStep[]): void {
 
 function makeWorkingDir(root: Directory, workingDir: string, steps: readonly MountStep[]): void {
   const path = workingDir.replace(/^\/+/, '');
-  const mounted = [...steps.map(({ target }) => target), 'dev', 'proc', 'sys'];
+  const mounted = [...steps.map(({ target }) => target), ...KERNEL_FOLDERS];
   if (path === '' || mounted.some((target) => `${path}/`.startsWith(`${target}/`))) return;
   mountTarget(root, workingDir, 'dir');
 }
