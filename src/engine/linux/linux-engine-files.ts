@@ -25,6 +25,7 @@ export async function* liveLayers(
   const exchange = await reach();
   const stop = (): void => exchange.close();
   signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
   try {
     for await (const bytes of sized(exchange.receive({ op: 'changes', follow })))
       yield decodeLiveLayer(bytes);
@@ -103,6 +104,7 @@ export async function putArchive(
   const exchange = await reach();
   const stop = (): void => exchange.close();
   signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
   try {
     exchange.send({ op: 'put', path: latin1(directory), owners } satisfies Request);
     const answer = exchange.reply();

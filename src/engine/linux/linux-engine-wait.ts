@@ -59,6 +59,7 @@ export class ContainerWait {
     });
     const stop = (): void => looking.abort(cancelled);
     signal?.addEventListener('abort', stop);
+    if (signal?.aborted) stop();
     try {
       const socket: Socket = await awaitCall(directory, looking.signal);
       return new Exchange(socket);
@@ -86,6 +87,7 @@ export class ContainerWait {
     const stop = (): void => gone.reject(cancelled);
     const unwatch = this.records.watch(look);
     signal?.addEventListener('abort', stop);
+    if (signal?.aborted) stop();
     look();
     try {
       await gone.promise;
@@ -104,6 +106,7 @@ async function askEnd(
 ): Promise<number | undefined> {
   const stop = (): void => exchange.close();
   signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
   try {
     exchange.send({ op: 'wait' });
     const exitCode = exitedReply(await exchange.reply());

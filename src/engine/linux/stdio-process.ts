@@ -71,7 +71,7 @@ async function untilEnded(
   outputs: readonly Socket[],
   stdin: Socket | undefined,
 ): Promise<number> {
-  const drained = Promise.all(outputs.map((output) => output.closed || once(output, 'close')));
+  const drained = Promise.all(outputs.map(closed));
   try {
     const exitCode = await exitOf(child);
     stdin?.destroy();
@@ -82,6 +82,10 @@ async function untilEnded(
   } finally {
     for (const output of outputs) output.destroy();
   }
+}
+
+async function closed(output: Socket): Promise<void> {
+  if (!output.closed) await once(output, 'close');
 }
 
 function exitOf(child: ChildProcess): Promise<number> {

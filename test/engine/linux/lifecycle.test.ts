@@ -1,0 +1,188 @@
+// What becomes of containers when something around them dies, and that nothing of them is left.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execPath } from 'node:process';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunImage } from '../../../src/engine/engine.ts';
+import { busyboxLayer, runImageOf } from '../../support/engine-images.ts';
+import { createFor, find, logsOf, runFor, shell, startFor, untilLogged } from '../../support/engine-runs.ts';
+import { type LinuxFixture, canRun, isRoot, linuxFixture } from '../../support/linux-engines.ts';
+import { agentOf, leftovers, processesOf, untilNothingIsLeft } from '../../support/linux-leftovers.ts';
+
+const FOREVER = 'while :; do sleep 0.1; done';
+const MOUNTS = '/proc/self/mountinfo';
+
+describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { timeout: 60_000 }, () => {
+  let fixture: LinuxFixture | undefined;
+  let image: RunImage | undefined;
+  let folder: string | undefined;
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'phyllo-image-'));
+    image = await runImageOf(folder, [await busyboxLayer()], { config: { Env: ['PATH=/bin'] } });
+    fixture = await linuxFixture('crun');
+  }, 60_000);
+  afterAll(async () => {
+    await fixture?.close();
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  });
+
+  const engine = (): LinuxFixture['engine'] => fixture!.engine;
+  const folderOf = (id: string): string => join(fixture!.root, 'containers', id);
+
+  test('the agent dies: nothing of the container is left, and its record says so', async () => {
+    const id = await startFor(engine(), image!, shell(`sleep 1000 & ${FOREVER}`));
+    process.kill(agentOf(id), 'SIGKILL');
+    expect(await fixture!.another().wait(id)).toBe(137);
+    expect(await find(engine(), id)).toMatchObject({ status: 'exited', exitCode: 137, pid: 0 });
+    expect((await find(engine(), id))?.error).toMatch(/killed/);
+    await untilNothingIsLeft(id);
+    await engine().remove(id);
+    expect(existsSync(folderOf(id))).toBe(false);
+  });
+
+  test('the agent dies while somebody waits: they are told', async () => {
+    const id = await startFor(engine(), image!, shell(FOREVER));
+    const waited = engine().wait(id);
+    process.kill(agentOf(id), 'SIGKILL');
+    expect(await waited).toBe(137);
+  });
+
+  test('a container whose agent died starts again', async () => {
+    const id = await startFor(engine(), image!, shell(`echo up >> /x; cat /x; ${FOREVER}`));
+    await untilLogged(engine(), id, 'up');
+    process.kill(agentOf(id), 'SIGKILL');
+    await engine().wait(id);
+    await engine().start(id);
+    await untilLogged(engine(), id, 'up\nup');
+    expect(await find(engine(), id)).toMatchObject({ status: 'running' });
+    expect((await find(engine(), id))?.error).toBeUndefined();
+  });
+
+  test('after a restart of the machine it has exited, whatever lies in its folder', async () => {
+    const id = await createFor(engine(), image!, shell('exit 0'));
+    const state = join(folderOf(id), 'state.json');
+    const before = JSON.parse(readFileSync(state, 'utf8')) as object;
+    await writeFile(state, JSON.stringify({ ...before, status: 'running', pid: 4711 }));
+    await mkdir(join(folderOf(id), 'runtime', 'state', id), { recursive: true });
+    expect(await find(engine(), id)).toMatchObject({ status: 'exited', exitCode: 137, pid: 0 });
+    await engine().start(id);
+    expect(await engine().wait(id)).toBe(0);
+  });
+
+  test('whoever started it dies: it goes on', async () => {
+    const id = await createFor(engine(), image!, shell(`echo up; ${FOREVER}`));
+    const client = spawn(execPath, ['--input-type=module', '-e', starter(fixture!.root, id)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(client.stdout, 'data');
+    client.kill('SIGKILL');
+    await once(client, 'exit');
+    await untilLogged(engine(), id, 'up');
+    expect(await find(engine(), id)).toMatchObject({ status: 'running' });
+    await engine().stop(id, { timeoutSeconds: 0 });
+    await untilNothingIsLeft(id);
+  });
+
+  test('of two starts at once one is refused', async () => {
+    const id = await createFor(engine(), image!, shell(FOREVER));
+    const starts = await Promise.allSettled([engine().start(id), fixture!.another().start(id)]);
+    const refused = starts.filter((start) => start.status === 'rejected');
+    expect(refused).toHaveLength(1);
+    expect(refused[0]?.reason).toMatchObject({ code: 'already-exists' });
+    expect(await find(engine(), id)).toMatchObject({ status: 'running' });
+  });
+
+  test('many at once, each with an upperdir and nothing else of its own', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 12 }, () => createFor(engine(), image!, shell('echo mine > /mine; exit 7'))),
+    );
+    await Promise.all(ids.map((id) => engine().start(id)));
+    expect(await Promise.all(ids.map((id) => engine().wait(id)))).toEqual(ids.map(() => 7));
+    for (const id of ids) {
+      expect(readdirSync(join(folderOf(id), 'upper'))).toContain('mine');
+      expect(existsSync(join(folderOf(id), 'upper', 'bin'))).toBe(false);
+      await untilNothingIsLeft(id);
+    }
+    expect(
+      readdirSync(join(fixture!.root, 'layers')).filter((name) => /^[0-9a-z]{16,}/.test(name)),
+    ).toHaveLength(1);
+  });
+
+  test('one that runs is removed by force, and nothing is left', async () => {
+    const mounts = readFileSync(MOUNTS, 'utf8');
+    const id = await startFor(engine(), image!, shell(`mkdir -p /a/b; ${FOREVER}`));
+    expect(processesOf(id).length).toBeGreaterThan(0);
+    expect(readFileSync(MOUNTS, 'utf8')).toBe(mounts);
+    await engine().remove(id, { force: true });
+    await untilNothingIsLeft(id);
+    expect(existsSync(folderOf(id))).toBe(false);
+    expect(readdirSync(join(fixture!.root, 'containers')).filter((name) => name.includes(id))).toEqual([]);
+  });
+
+  test('one with --rm leaves nothing, even when it cannot be started', async () => {
+    const run = await runFor(engine(), image!, { ...shell('exit 9'), autoRemove: true });
+    expect(run.end).toEqual({ kind: 'exited', exitCode: 9 });
+    await untilNothingIsLeft(run.id);
+    const id = await createFor(engine(), image!, { command: ['/absent'], autoRemove: true });
+    await expect(engine().start(id)).rejects.toMatchObject({ code: 'not-found', data: { exitCode: 127 } });
+    await untilNothingIsLeft(id);
+    expect(leftovers(id)).toEqual([]);
+  });
+
+  test('its standard output is a pipe that any user inside may open again', async () => {
+    const script = 'echo one > /dev/stdout; echo two > /dev/stderr; echo three > /dev/stdout';
+    const run = await runFor(engine(), image!, { ...shell(script), user: '65534:65534' });
+    expect(run).toMatchObject({ end: { exitCode: 0 }, stdout: 'one\nthree\n', stderr: 'two\n' });
+    expect((await logsOf(engine(), run.id)).stdout).toBe('one\nthree\n');
+  });
+
+  test('a log file that is a link to /dev/stdout gets into the log', async () => {
+    const run = await runFor(
+      engine(),
+      image!,
+      shell('ln -s /dev/stdout /tmp/log; echo hi > /tmp/log; echo ho >> /tmp/log'),
+    );
+    expect(run.stdout).toBe('hi\nho\n');
+  });
+
+  test('only its own three descriptors are open in it', async () => {
+    const run = await runFor(engine(), image!, shell('exec ls /proc/self/fd'));
+    // The listing itself opens one more.
+    expect(run.stdout.trim().split(/\s+/)).toEqual(['0', '1', '2', '3']);
+  });
+
+  test('a named pipe as passwd file holds nobody up', async () => {
+    const id = await createFor(
+      engine(),
+      image!,
+      shell('mkdir -p /etc; mkfifo /etc/passwd || busybox mkfifo /etc/passwd; exit 0'),
+    );
+    await engine().start(id);
+    await engine().wait(id);
+    await engine().start(id);
+    expect(typeof (await engine().wait(id))).toBe('number');
+  });
+
+  test('much output reaches a slow reader whole, after the container has ended', async () => {
+    const run = await runFor(engine(), image!, shell('dd if=/dev/zero bs=65536 count=160 2>/dev/null'));
+    expect(run.stdout.length).toBe(160 * 65_536);
+  });
+});
+
+/** A program that starts a container and then stays. */
+function starter(root: string, id: string): string {
+  const url = new URL('../../../src/engine/linux/linux-engine.ts', import.meta.url).href;
+  const support = new URL('../../support/linux-engines.ts', import.meta.url).href;
+  return `
+    const { LinuxEngine } = await import(${JSON.stringify(url)});
+    const { runtimeChoice } = await import(${JSON.stringify(support)});
+    const abilities = { idMap: 'root', runtime: runtimeChoice('crun'), outbound: [] };
+    await new LinuxEngine(${JSON.stringify(root)}, abilities).start(${JSON.stringify(id)});
+    console.log('started');
+    setInterval(() => undefined, 1000);
+  `;
+}
