@@ -18,13 +18,32 @@ export function mountTarget(root: Directory, target: string, type: 'dir' | 'file
   return ensure(root, names.join('/'), type);
 }
 
-/** As `mountTarget` for a directory of the kernel's: a link in its place is refused, wherever it leads to. */
-export function kernelTarget(root: Directory, name: string): string {
+/** The directories of the kernel's, made where there are none; throws as `requireKernelFolders`. */
+export function makeKernelFolders(root: Directory): void {
+  for (const name of KERNEL_FOLDERS) {
+    requireFolder(root, name);
+    if (root.stat(name) === undefined) makeDirectory(root, name);
+  }
+}
+
+/**
+ * Throws `path-escape` for a root with a link in the place of a directory of the kernel's, wherever it leads to: some
+ * runtimes follow it, and make their device links on the machine (runc 1.1.5).
+ */
+export function requireKernelFolders(rootfs: string): void {
+  const root = Directory.open(rootfs);
+  try {
+    for (const name of KERNEL_FOLDERS) requireFolder(root, name);
+  } finally {
+    root.close();
+  }
+}
+
+function requireFolder(root: Directory, name: string): void {
   const stat = root.stat(name);
-  if (stat !== undefined && !stat.isDirectory())
-    throw unusable(`/${name}`, 'the image has something else there');
-  if (stat === undefined) makeDirectory(root, name);
-  return name;
+  if (stat !== undefined && !stat.isDirectory()) {
+    throw unusable(`/${name}`, 'the image has something else than a directory there');
+  }
 }
 
 function ensure(root: Directory, path: string, type: 'dir' | 'file'): string {
