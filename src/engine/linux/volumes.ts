@@ -1,6 +1,6 @@
 // What is mounted over the root of a container: folders of the machine, volumes of ours, memory. A volume that is empty
 // is filled with what the image has in its place, as docker does.
-import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync } from 'node:fs';
 import { join, posix, relative, sep } from 'node:path';
 import { PhylloError, isPhylloError } from '../../lib/errors.ts';
 import { safeText } from '../../lib/text.ts';
@@ -80,7 +80,7 @@ export async function prepareMounts(
   const ready: ReadyMount[] = [];
   for (const [index, mount] of config.mounts.entries()) {
     if (mount.type === 'tmpfs') ready.push(mount);
-    else if (mount.type === 'bind') ready.push(readyBind(mount));
+    else if (mount.type === 'bind') ready.push(readyBind(places, mount));
     else {
       const source = volumePath(places, config, index);
       await fillVolume(source, rootfs, mount.target);
@@ -90,11 +90,25 @@ export async function prepareMounts(
   return ready;
 }
 
-function readyBind(mount: Extract<Mount, { type: 'bind' }>): ReadyMount {
-  if (statSync(mount.source, { throwIfNoEntry: false }) === undefined) {
-    throw new PhylloError('not-found', `mount ${safeText(mount.source)}: there is no such file or directory`);
+/** Looked at again, for links in its path may lead elsewhere than it looks. */
+function readyBind(
+  places: VolumePlaces,
+  mount: Extract<Mount, { type: 'bind' }>,
+): Extract<Mount, { type: 'bind' }> {
+  try {
+    const source = realpathSync(mount.source);
+    checkBind(realpathSync(places.storeRoot), source);
+    return { ...mount, source };
+  } catch (error) {
+    if (error instanceof PhylloError) throw error;
+    throw new PhylloError(
+      'not-found',
+      `mount ${safeText(mount.source)}: there is no such file or directory`,
+      {
+        cause: error,
+      },
+    );
   }
-  return mount;
 }
 
 async function fillVolume(volume: string, rootfs: string, target: string): Promise<void> {
