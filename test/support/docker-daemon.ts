@@ -1,9 +1,9 @@
 // Engines of other projects that are started for a test, each with its own socket and data in a folder.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { env } from 'node:process';
+import { env, kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DockerClient } from '../../src/docker/client.ts';
 import { runner } from './image-engines.ts';
@@ -40,7 +40,23 @@ export async function startPodman(folder: string): Promise<Daemon> {
   });
   const podman = runner('podman', [], variables);
   const tidy = async (): Promise<void> => void (await podman('rm', '--force', '--all', '--time', '0'));
-  return await started({ daemon, socket, variables, tidy });
+  // Podman keeps the folder of its layers mounted on itself.
+  const unmount = async (): Promise<void> => {
+    killAllOf(folder);
+    await runner('umount')('--lazy', join(folder, 'root', 'overlay'));
+  };
+  return await started({ daemon, socket, variables, tidy, unmount });
+}
+
+/** Its monitors of ended processes stay for minutes; all have the folder on their command line. */
+function killAllOf(folder: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`${folder}/`)) kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
 }
 
 /** Limits and control groups of the machine are none of these tests' business. */
@@ -77,15 +93,18 @@ interface Starting {
   readonly socket: string;
   readonly variables: Readonly<Record<string, string>>;
   readonly tidy?: () => Promise<void>;
+  readonly unmount?: () => Promise<void>;
 }
 
-async function started({ daemon, socket, variables, tidy }: Starting): Promise<Daemon> {
+async function started({ daemon, socket, variables, tidy, unmount }: Starting): Promise<Daemon> {
   const client = (): DockerClient => new DockerClient({ endpoint: { kind: 'unix', path: socket }, env });
   const stop = async (): Promise<void> => {
     await tidy?.().catch(() => undefined);
-    if (daemon.exitCode !== null) return;
-    daemon.kill();
-    await once(daemon, 'exit');
+    if (daemon.exitCode === null) {
+      daemon.kill();
+      await once(daemon, 'exit');
+    }
+    await unmount?.().catch(() => undefined);
   };
   const deadline = performance.now() + START_MS;
   while (!(await answers(client, socket))) {

@@ -17,12 +17,13 @@ export async function attachTo(client: DockerClient, id: string, io: Io): Promis
     throw new PhylloError('invalid-argument', `${DOING}: it does not run`, { hint: 'Start it first.' });
   }
   const { exitCode } = await beginWait(client, id, { condition: 'not-running' });
-  return await openSession(client, { id, io, inspected, exitCode });
+  return await openSession(client, { id, io: usable(io, inspected), inspected, exitCode });
 }
 
 /** As `Engine.startAttached`: tied to it before it starts, so that nothing is missed. */
-export async function attachedStart(client: DockerClient, id: string, io: Io): Promise<Session> {
+export async function attachedStart(client: DockerClient, id: string, asked: Io): Promise<Session> {
   const inspected = await inspectContainer(client, id);
+  const io = usable(asked, inspected);
   if (statusOf(inspected.fields('State')) === 'running') {
     throw new PhylloError('already-exists', 'start container: it runs already');
   }
@@ -37,6 +38,13 @@ export async function attachedStart(client: DockerClient, id: string, io: Io): P
     giveUp.abort();
     throw error;
   }
+}
+
+/** A process whose input is not open is sent nothing. */
+function usable(io: Io, inspected: Fields): Io {
+  if (inspected.fields('Config').flag('OpenStdin')) return io;
+  const { stdin: _, ...rest } = io;
+  return rest;
 }
 
 interface Attachment {

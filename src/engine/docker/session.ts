@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { type Duplex, Transform, type Writable } from 'node:stream';
 import { frameParts } from '../../docker/frames.ts';
 import { brokenError } from '../../docker/errors.ts';
+import { isSystemError } from '../../lib/errors.ts';
 import type { Io, Session, SessionEnd, TerminalSize } from '../io.ts';
 
 export interface SessionOptions {
@@ -58,7 +59,8 @@ export class HijackedSession implements Session {
     try {
       await this.passOutput();
     } catch (error) {
-      if (!this.isDetached) throw brokenError(error, { doing });
+      // A process may end while something is still sent to it: its exit code tells whether all is well.
+      if (!this.isDetached && !isClosed(error)) throw brokenError(error, { doing });
     } finally {
       stopSending();
       connection.destroy();
@@ -102,6 +104,10 @@ export class HijackedSession implements Session {
       gate.unpipe(connection);
     };
   }
+}
+
+function isClosed(error: unknown): boolean {
+  return isSystemError(error, 'EPIPE') || isSystemError(error, 'ECONNRESET');
 }
 
 /** A reader that went away (EPIPE) does not stop the process: what it writes is dropped. */
