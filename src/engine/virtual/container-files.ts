@@ -1,7 +1,7 @@
 // A container's directory as files: opened by the one process that writes, or read along by anybody else.
 import { join } from 'node:path';
 import type { InflatedLayers } from '../../layer/seek.ts';
-import type { Body } from './inode.ts';
+import type { Inode } from './inode.ts';
 import { JournalReader, JournalWriter } from './journal.ts';
 import { type Lower, loadLower } from './lower.ts';
 import { MergedTree } from './merged-tree.ts';
@@ -32,9 +32,10 @@ export async function openWritable(
   options: { onChange?: () => void; limits?: UpperLimits; readOnly?: boolean } = {},
 ): Promise<WritableFiles> {
   const own = new OwnFiles(join(upper, 'files'));
-  let files: VirtualFiles | undefined;
-  const freed = (body: Body): void => {
-    if (body.kind !== 'own' || files === undefined) return;
+  const opened: { files?: VirtualFiles } = {};
+  const freed = ({ body, sizeBytes }: Inode): void => {
+    if (body.kind !== 'own' || opened.files === undefined) return;
+    opened.files.freed(sizeBytes);
     void own.remove(body.number);
   };
   const tree = new MergedTree(lower, freed);
@@ -45,13 +46,13 @@ export async function openWritable(
   await own.prepare(new Set(changes.flatMap(ownNumber)));
   const journal = await JournalWriter.start(upper, changes);
   addSpecialFiles(tree);
-  files = new VirtualFiles({ tree, own, journal, ...options }, await own.usedBytes());
-  const opened = files;
+  const files = new VirtualFiles({ tree, own, journal, ...options }, await own.usedBytes());
+  opened.files = files;
   return {
     files,
     own,
     close: async () => {
-      await opened.idle();
+      await files.idle();
       journal.close();
     },
   };

@@ -22,7 +22,10 @@ function guard(node: CommandNode): CommandNode {
   const inner = inside(node);
   if (inner.type === 'FunctionDef' || (inner.type === 'SimpleCommand' && isExec(inner))) return inner;
   const targets = inner.redirections.flatMap(({ operator, target, fdVariable }) =>
-    ['>', '>>', '>|', '&>', '&>>'].includes(operator) && target.type === 'Word' && fdVariable === undefined && !isDevice(target)
+    ['>', '>>', '>|', '&>', '&>>'].includes(operator) &&
+    target.type === 'Word' &&
+    fdVariable === undefined &&
+    !isDevice(target)
       ? [target]
       : [],
   );
@@ -31,7 +34,13 @@ function guard(node: CommandNode): CommandNode {
   const [list] = group.body;
   const [open, run] = list!.pipelines;
   const opens = { ...(open!.commands[0] as Simple), args: targets };
-  const guarding = { ...list!, pipelines: [{ ...open!, commands: [opens] }, { ...run!, commands: [inner] }] };
+  const guarding = {
+    ...list!,
+    pipelines: [
+      { ...open!, commands: [opens] },
+      { ...run!, commands: [inner] },
+    ],
+  };
   return { ...group, body: [guarding] };
 }
 

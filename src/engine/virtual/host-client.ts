@@ -5,7 +5,7 @@ import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PhylloError, isPhylloError, toPhylloError } from '../../lib/errors.ts';
-import { Locker } from '../../lib/lock.ts';
+import type { Locker } from '../../lib/lock.ts';
 import { workerUrl } from '../../lib/worker-entry.ts';
 import type { Io, Session, SessionEnd } from '../io.ts';
 import { FrameConnection, errorOf, jsonOf } from '../frame-connection.ts';

@@ -200,16 +200,14 @@ class Host {
       this.finish(undefined);
       throw error;
     }
-    await this.records.updateState(
-      this.container.id,
-      ({ finishedAt: _, exitCode: _code, error: _error, ...state }) => ({
-        ...state,
-        status: 'running',
-        pid: process.pid,
-        startedAt: new Date().toISOString(),
-        isolation: 'simulated',
-      }),
-    );
+    await this.records.updateState(this.container.id, ({ name, published }) => ({
+      name,
+      published,
+      status: 'running',
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+      isolation: 'simulated',
+    }));
     void this.first.ended.then((exitCode) => this.finish(exitCode));
     await answer(connection, { done: true });
     if (tied) await this.tie(connection, frames);

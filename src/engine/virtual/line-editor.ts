@@ -186,7 +186,7 @@ export class LineEditor {
     if (at < 0 || at > this.history.length) return;
     if (this.historyAt === this.history.length) this.draft = this.line.join('');
     this.historyAt = at;
-    this.line = [...(this.history[at] ?? this.draft)];
+    this.line = Array.from(this.history[at] ?? this.draft);
     this.cursor = this.line.length;
     this.redraw();
   }
@@ -203,7 +203,7 @@ export class LineEditor {
     const found = this.hooks.complete(word);
     if (found.length === 0) return;
     const shared = found.reduce((common, text) => commonStart(common, text));
-    if (shared.length > word.length) return this.insert([...shared.slice(word.length)]);
+    if (shared.length > word.length) return this.insert(Array.from(shared.slice(word.length)));
     if (found.length > 1) {
       this.hooks.write(
         `\r\n${found.map((text) => text.slice(text.lastIndexOf('/', text.length - 2) + 1)).join('  ')}\r\n`,

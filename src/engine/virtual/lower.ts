@@ -1,7 +1,7 @@
 // The image below a virtual container: its merged layers as names and metadata, contents read when they are asked for.
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InflatedLayers } from '../../layer/seek.ts';
+import type { InflatedLayers } from '../../layer/seek.ts';
 import { toPhylloError } from '../../lib/errors.ts';
 import { writeAtomically } from '../../lib/files.ts';
 import type { Digest } from '../../oci/digest.ts';

@@ -52,10 +52,10 @@ export class MergedTree {
   private inodes = 0;
   /** Names in the R/W layer. */
   private upperNames = 0;
-  private readonly onFreed: (body: Body) => void;
+  private readonly onFreed: (inode: Inode) => void;
 
   /** `onFreed` hears of contents that no name has any more. */
-  constructor(lower: Lower, onFreed: (body: Body) => void) {
+  constructor(lower: Lower, onFreed: (inode: Inode) => void) {
     this.lower = lower;
     this.onFreed = onFreed;
     const version = lower.view.version[0]!;
@@ -174,7 +174,7 @@ export class MergedTree {
 
   private setBody({ path, time, body, sizeBytes }: Extract<Change, { op: 'body' }>): void {
     const { inode } = this.copyUp(this.need(path));
-    if (!isSameBody(inode.body, body)) this.onFreed(inode.body);
+    if (!isSameBody(inode.body, body)) this.onFreed(inode);
     inode.body = body;
     inode.sizeBytes = sizeBytes;
     inode.time = time;
@@ -224,7 +224,7 @@ export class MergedTree {
     for (let name = left.pop(); name !== undefined; name = left.pop()) {
       if (!name.upper && !name.volatile) continue;
       if (name.upper) this.upperNames--;
-      if (--name.inode.names === 0) this.onFreed(name.inode.body);
+      if (--name.inode.names === 0) this.onFreed(name.inode);
       left.push(...(name.children?.values() ?? []));
     }
   }

@@ -43,7 +43,7 @@ class ShellThread {
   async prepare(): Promise<void> {
     const { ids, env } = this.start;
     const registry = commandsFor(this.shell, await this.programs(env['PATH'] ?? ''));
-    if (!registry.has('sh')) this.files.lendAll();
+    if (registry.isRescue) this.files.lendAll();
     this.bash = new Bash({
       fs: this.files,
       cwd: this.start.cwd,
@@ -97,14 +97,16 @@ class ShellThread {
     args?: readonly string[],
     env?: Record<string, string>,
   ): Promise<BashExecResult> {
-    return this.survive(this.bash!.exec(source, {
-      rawScript: true,
-      stdin,
-      stdinKind: 'bytes',
-      signal: interruptSignal(this.interrupt),
-      ...(args && { args: [...args] }),
-      ...(env && { env }),
-    }));
+    return this.survive(
+      this.bash!.exec(source, {
+        rawScript: true,
+        stdin,
+        stdinKind: 'bytes',
+        signal: interruptSignal(this.interrupt),
+        ...(args && { args: [...args] }),
+        ...(env && { env }),
+      }),
+    );
   }
 
   /** What a file refuses where no command is to blame ends the script, with the reason told. */

@@ -1,7 +1,6 @@
 // The virtual engine: containers that are simulated. A program of ours holds each running one (host.ts) and outlives whoever
 // started it; what does not change a container is read from its directory.
 import { randomBytes } from 'node:crypto';
-import { watch } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { join } from 'node:path';
@@ -18,7 +17,6 @@ import type {
   ContainerSpec,
   Engine,
   EngineOptions,
-  EngineStatus,
   LayerOptions,
   LogEntry,
   LogOptions,
@@ -36,6 +34,7 @@ import { FollowedFiles, type WritableFiles, lowerPath, openWritable, upperPath }
 import { checkSpec } from './engine-spec.ts';
 import { answered, ask, exitCodeFrom, isHeld, sessionOver, startHost } from './host-client.ts';
 import type { Name } from './inode.ts';
+import { nextChange } from './follow-changes.ts';
 import { JournalWriter } from './journal.ts';
 import { loadLower, saveLower } from './lower.ts';
 import { ROOT, resolvePlace } from './resolve.ts';
@@ -43,8 +42,9 @@ import { archiveHeaders, exportHeaders, layerHeaders } from './tar-headers.ts';
 import { unpackInto } from './unpack.ts';
 import { LiveLayerMaker, tarMembers } from './upper-layer.ts';
 
-const DEBOUNCE_MS = 50;
-const POLL_MS = 200;
+export { virtualStatus } from './virtual-status.ts';
+
+const POLL_MS = 50;
 const MAX_INFLATED_BYTES = 8 * 1024 ** 3;
 const ID_BYTES = 32;
 const SHORT_ID = 12;
@@ -146,7 +146,10 @@ export class VirtualEngine implements Engine {
     });
   }
 
-  private async waitUntil(id: ContainerId, options: { removed?: boolean; signal?: AbortSignal }): Promise<number> {
+  private async waitUntil(
+    id: ContainerId,
+    options: { removed?: boolean; signal?: AbortSignal },
+  ): Promise<number> {
     let exitCode: number | undefined;
     for (;;) {
       options.signal?.throwIfAborted();
@@ -161,7 +164,7 @@ export class VirtualEngine implements Engine {
         if (options.removed !== true) return exitCode;
       }
       if (exitCode !== undefined && options.removed !== true) return exitCode;
-      await sleep(DEBOUNCE_MS, undefined, { signal: options.signal });
+      await sleep(POLL_MS, undefined, { signal: options.signal });
     }
   }
 
@@ -432,55 +435,10 @@ export class VirtualEngine implements Engine {
   async close(): Promise<void> {}
 }
 
-/** True when something changed; false when the container is gone or nobody wants to know any more. */
-async function nextChange(
-  directory: string,
-  followed: FollowedFiles,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  for (;;) {
-    if (signal?.aborted) return false;
-    await soon(upperPath(directory), signal);
-    if (signal?.aborted || !(await stat(directory).catch(() => undefined))) return false;
-    if (await followed.refresh().catch(() => false)) return true;
-  }
-}
-
-/** A sign from the system that the directory changed, or a while: not every system gives signs. */
-async function soon(directory: string, signal: AbortSignal | undefined): Promise<void> {
-  const over = new AbortController();
-  const ends = signal === undefined ? over.signal : AbortSignal.any([over.signal, signal]);
-  const changed = new Promise<void>((resolve) => {
-    try {
-      watch(directory, { signal: ends, persistent: false }, () => resolve()).on('error', () => undefined);
-    } catch {
-      // It went away, or signs are not to be had: the while has to do.
-    }
-  });
-  await Promise.race([
-    changed.then(() => sleep(DEBOUNCE_MS, undefined, { signal: ends }).catch(() => undefined)),
-    sleep(POLL_MS, undefined, { signal: ends }).catch(() => undefined),
-  ]);
-  over.abort();
-}
-
 function pathOfName(name: Name): string {
   return name.parent === undefined ? '' : `${pathOfName(name.parent)}/${name.name}`;
 }
 
 function shown(id: ContainerId): string {
   return id.slice(0, SHORT_ID);
-}
-
-/** It works everywhere; what it is has to be said plainly. */
-export function virtualStatus(): EngineStatus {
-  return {
-    name: 'virtual',
-    works: true,
-    summary: "simulates a shell over the image's files; runs no program of the image",
-    missing: [
-      'programs of the image: only a shell and common commands are simulated (use the linux or docker engine)',
-      'networks, published ports and mounts (use the linux or docker engine)',
-    ],
-  };
 }

@@ -56,7 +56,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 export interface Registry {
   readonly stock: CommandName[];
   readonly own: CustomCommand[];
-  has(name: string): boolean;
+  /** The image has no shell: all that we simulate is there. */
+  readonly isRescue: boolean;
 }
 
 /** `programs` are the names in the image's PATH. */
@@ -72,7 +73,7 @@ export function commandsFor(shell: Shell, programs: ReadonlySet<string>): Regist
       ...[...own, ...Object.entries(SHELL_PARTS)].map(([name, make]) => command(name, make(shell))),
       runCommand(shell, names),
     ],
-    has: (name) => names.has(name),
+    isRescue,
   };
 }
 
