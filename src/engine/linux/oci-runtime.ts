@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PhylloError } from '../../lib/errors.ts';
 import { isSystemError, toPhylloError } from '../../lib/errors.ts';
@@ -22,6 +22,7 @@ const run = promisify(execFile);
 export type OciFlavour = 'crun' | 'runc';
 
 const CGROUP_ROOT = '/sys/fs/cgroup';
+const RUN_LOG = 'run.log';
 
 /** Beneath the state folder, by the container's ID: the file with the PID of its first process, and its name there. */
 const STATE = {
@@ -46,9 +47,13 @@ export class OciRuntime implements ContainerRuntime {
     const mode = await cgroupMode(CGROUP_ROOT);
     if (this.title === 'crun' && mode === 'hybrid') await hideUnified();
     const config = ociConfig(container, { cgroups: container.rootless ? 'none' : version(mode) });
+    const report = join(container.work, RUN_LOG);
+    // What is left of a run that was cut off would be taken for this one's.
+    await Promise.all(
+      [stateFolder(container), report].map((path) => rm(path, { recursive: true, force: true })),
+    );
     await mkdir(stateFolder(container), { recursive: true, mode: 0o700 });
     await writeFile(join(container.work, 'config.json'), JSON.stringify(config), { mode: 0o600 });
-    const report = join(container.work, 'run.log');
     const argv = [...this.start(container, report), 'run', '--bundle', container.work, container.config.id];
     return command(container, container.config.process, argv, report);
   }
@@ -84,6 +89,7 @@ export class OciRuntime implements ContainerRuntime {
 
   async explain(command: Command, exitCode: number): Promise<PhylloError | undefined> {
     const report = await readFile(command.report, 'utf8').catch(() => '');
+    if (basename(command.report) !== RUN_LOG) await removeExec(command.report);
     return exitCode === 0 ? undefined : startFailure(command.program, report);
   }
 
@@ -102,6 +108,11 @@ export class OciRuntime implements ContainerRuntime {
 
 function stateFolder({ work }: Pick<PreparedContainer, 'work'>): string {
   return join(work, 'state');
+}
+
+/** A container that lives long may see many of them. */
+async function removeExec(report: string): Promise<void> {
+  for (const path of [report, report.replace(/\.log$/, '.json')]) await rm(path, { force: true });
 }
 
 function version(mode: CgroupMode): 'v1' | 'v2' | 'none' {

@@ -27,6 +27,7 @@ import { TOOLS_ENV, TOOLS_INSIDE, copyTools } from './util-linux-tools.ts';
 
 const CGROUP_ROOT = '/sys/fs/cgroup';
 const PID_FILE = 'pid';
+const RUN_LOG = 'run.log';
 /** Never written: an exec that fails says so on its own standard error. */
 const EXEC_LOG = 'exec.log';
 
@@ -37,6 +38,9 @@ export class UtilLinuxRuntime implements ContainerRuntime {
     const { config, work } = container;
     requireMapped(container.ids);
     requireProgram(container, config.process);
+    const report = join(work, RUN_LOG);
+    // What is left of a run that was cut off would be taken for this one's.
+    await Promise.all([pidFile(container), report].map((path) => rm(path, { force: true })));
     const tools = join(work, 'tools');
     await copyTools(tools);
     const places = await placeMounts(container);
@@ -58,7 +62,6 @@ export class UtilLinuxRuntime implements ContainerRuntime {
     });
     const path = join(work, 'setup.sh');
     await writeFile(path, script, { mode: 0o600 });
-    const report = join(work, 'run.log');
     const start = [...namespaces(container), 'sh', path];
     return command(work, config.process, ['sh', '-c', startScript(start, report)], report);
   }
