@@ -9,6 +9,7 @@ import { signalNumber } from '../signal-names.ts';
 import { MAX_USER_FILE_BYTES, lookUpUser } from '../user-lookup.ts';
 import type { Request } from './control-protocol.ts';
 import type { Attachable } from './control-session.ts';
+import { clampedSize } from './pty-size.ts';
 import { readRootFile } from './root-file.ts';
 import type { Command, ContainerRuntime, PreparedContainer, ProcessIds } from './runtime.ts';
 import { type HubClient, StdioHub } from './stdio-hub.ts';
@@ -78,12 +79,12 @@ export class RunningContainer {
   }
 
   /** One more process. Throws `invalid-argument` when the first one has ended. */
-  async exec({ process }: Extract<Request, { op: 'exec' }>): Promise<Attachable> {
+  async exec({ process, size: asked }: Extract<Request, { op: 'exec' }>): Promise<Attachable> {
     await this.started;
     const { prepared } = this;
     if (prepared === undefined || this.pidInside === undefined) throw notRunning();
     const ids = this.lookUp(process);
-    const command = await this.parts.runtime.exec(prepared, process, ids);
+    const command = await this.parts.runtime.exec(prepared, process, ids, asked && clampedSize(asked));
     const hub = new StdioHub();
     const ended = Promise.withResolvers<number>();
     ended.promise.catch(() => undefined);
@@ -123,7 +124,7 @@ export class RunningContainer {
   private async launchOnce(size: TerminalSize | undefined): Promise<StdioProcess> {
     const { config, runtime } = this.parts;
     const ids = this.lookUp(config.process);
-    const prepared = await this.parts.prepare(ids);
+    const prepared = { ...(await this.parts.prepare(ids)), ...(size && { size: clampedSize(size) }) };
     const command = await runtime.prepare(prepared);
     const process = await this.startProcess(command, config.process, ids, this.hub, size);
     this.prepared = prepared;

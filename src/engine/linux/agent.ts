@@ -37,6 +37,8 @@ async function serve(mode: string): Promise<void> {
     await connection.sendError(error).catch(() => undefined);
   }
   await connection.end();
+  const { untilRead } = await import('./control-server.ts');
+  await untilRead(frames);
 }
 
 async function obey(

@@ -1,4 +1,5 @@
 // The agent's side of a connection: one request, answered.
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../oci/json.ts';
 import { PhylloError } from '../../lib/errors.ts';
 import { type FrameConnection, jsonOf } from '../frame-connection.ts';
@@ -14,6 +15,8 @@ export interface ControlHost {
   /** Absent for a container that does not run. */
   readonly running?: RunningContainer;
 }
+
+const DRAIN_MS = 2000;
 
 export type Frames = AsyncGenerator<Frame>;
 
@@ -31,6 +34,23 @@ export async function serveConnection(
     await connection.sendError(error).catch(() => undefined);
   }
   await connection.end();
+  await untilRead(frames);
+}
+
+/**
+ * After the answer: to close on what was not read would take the answer away from who has not read it yet. The other
+ * side closes when it has it.
+ */
+export async function untilRead(frames: Frames): Promise<void> {
+  await Promise.race([drain(frames), sleep(DRAIN_MS, undefined, { ref: false })]);
+}
+
+async function drain(frames: Frames): Promise<void> {
+  try {
+    while (!(await frames.next()).done);
+  } catch {
+    // It went without a word.
+  }
 }
 
 interface Exchange {

@@ -2,6 +2,7 @@
 // and `architecture`, which are facts of the machine and can be given.
 import { arch } from 'node:process';
 import type { ProcessSpec } from '../container.ts';
+import type { TerminalSize } from '../io.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import { maskedPaths, READ_ONLY_PATHS } from './masks.ts';
 import type { PreparedContainer, ProcessIds, ReadyMount } from './runtime.ts';
@@ -17,6 +18,7 @@ export interface OciMount {
 /** `process` of a configuration, and all that `exec` needs. */
 export interface OciProcess {
   readonly terminal: boolean;
+  readonly consoleSize?: { readonly height: number; readonly width: number };
   readonly user: {
     readonly uid: number;
     readonly gid: number;
@@ -77,7 +79,7 @@ export function ociConfig(container: PreparedContainer, options: BundleOptions):
   const seccomp = seccompProfile(options.architecture ?? arch);
   return {
     ociVersion: '1.0.2',
-    process: ociProcess(config.process, container.ids),
+    process: ociProcess(config.process, container.ids, container.size),
     root: { path: container.rootfs, readonly: config.readOnly },
     hostname: config.hostname,
     mounts: [...systemMounts(container, options), ...etcMounts(container), ...userMounts(container.mounts)],
@@ -91,9 +93,10 @@ export function ociConfig(container: PreparedContainer, options: BundleOptions):
   };
 }
 
-export function ociProcess(process: ProcessSpec, ids: ProcessIds): OciProcess {
+export function ociProcess(process: ProcessSpec, ids: ProcessIds, size?: TerminalSize): OciProcess {
   return {
     terminal: process.tty,
+    ...(process.tty && size && { consoleSize: { height: size.rows, width: size.columns } }),
     user: { uid: ids.uid, gid: ids.gid, umask: UMASK, additionalGids: ids.additionalGids },
     args: process.argv,
     env: withHome(process.env, ids.home),

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { PhylloError } from '../../lib/errors.ts';
 import { isSystemError, toPhylloError } from '../../lib/errors.ts';
 import type { ProcessSpec } from '../container.ts';
+import type { TerminalSize } from '../io.ts';
 import { type CgroupMode, cgroupMode, removeCgroups } from './cgroups.ts';
 import { ociConfig, ociProcess } from './oci-bundle.ts';
 import { startFailure } from './oci-report.ts';
@@ -72,11 +73,16 @@ export class OciRuntime implements ContainerRuntime {
     }
   }
 
-  async exec(container: PreparedContainer, process: ProcessSpec, ids: ProcessIds): Promise<Command> {
+  async exec(
+    container: PreparedContainer,
+    process: ProcessSpec,
+    ids: ProcessIds,
+    size?: TerminalSize,
+  ): Promise<Command> {
     requireMapped(ids);
     requireProgram(container, process);
     const name = join(container.work, `exec-${randomUUID()}`);
-    await writeFile(`${name}.json`, JSON.stringify(ociProcess(process, ids)), { mode: 0o600 });
+    await writeFile(`${name}.json`, JSON.stringify(ociProcess(process, ids, size)), { mode: 0o600 });
     const argv = [
       ...this.start(container, `${name}.log`),
       'exec',

@@ -3,10 +3,12 @@
 import { createRequire } from 'node:module';
 import { PhylloError } from '../../lib/errors.ts';
 import type { TerminalSize } from '../io.ts';
+import { clampedSize, resizeInner } from './pty-size.ts';
 import type { Command } from './runtime.ts';
 import type { OnOutput, StdioProcess } from './stdio-process.ts';
 
 interface Pty {
+  readonly pid: number;
   onData(listener: (data: Buffer) => void): void;
   onExit(listener: (end: { exitCode: number; signal?: number }) => void): void;
   write(data: Buffer): void;
@@ -20,8 +22,6 @@ interface NodePty {
 }
 
 const DEFAULT_SIZE: TerminalSize = { columns: 80, rows: 24 };
-/** Sizes come from strangers, and programs take memory by them. */
-const MAX_SIZE: TerminalSize = { columns: 1000, rows: 1000 };
 
 /** Throws `unsupported` where node-pty is not there. */
 export function startOnPty(
@@ -30,7 +30,7 @@ export function startOnPty(
   onOutput: OnOutput,
 ): StdioProcess {
   const [program, ...args] = command.argv;
-  const { columns, rows } = clamped(size);
+  const { columns, rows } = clampedSize(size);
   const pty = loadNodePty().spawn(program!, args, {
     name: 'xterm',
     cols: columns,
@@ -55,8 +55,10 @@ export function startOnPty(
     pause: () => pty.pause(),
     resume: () => pty.resume(),
     resize(asked) {
-      const { columns: width, rows: height } = clamped(asked);
-      if (!isOver) pty.resize(width, height);
+      const { columns: width, rows: height } = clampedSize(asked);
+      if (isOver) return;
+      pty.resize(width, height);
+      void resizeInner(pty.pid, { columns: width, rows: height });
     },
     ended,
   };
@@ -71,10 +73,4 @@ function loadNodePty(): NodePty {
       cause: error,
     });
   }
-}
-
-function clamped({ columns, rows }: TerminalSize): TerminalSize {
-  const within = (value: number, most: number): number =>
-    Number.isFinite(value) ? Math.min(Math.max(1, Math.trunc(value)), most) : 1;
-  return { columns: within(columns, MAX_SIZE.columns), rows: within(rows, MAX_SIZE.rows) };
 }

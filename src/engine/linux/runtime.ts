@@ -4,6 +4,7 @@
 // `nodev`: an image may bring device nodes of the machine's disks.
 import type { PhylloError } from '../../lib/errors.ts';
 import type { ContainerConfig, ProcessSpec } from '../container.ts';
+import type { TerminalSize } from '../io.ts';
 
 /** Users and groups by number, found in the container's own files (see user-lookup.ts). */
 export interface ProcessIds {
@@ -31,6 +32,8 @@ export interface PreparedContainer {
    * says, a new one with nothing but a loopback interface, or the machine's.
    */
   readonly netns?: string;
+  /** Of the terminal that the first process gets. */
+  readonly size?: TerminalSize;
 }
 
 export type ReadyMount =
@@ -56,7 +59,12 @@ export interface ContainerRuntime {
   /** PID, in the agent's PID namespace, of the container's first process; undefined before it runs or after it ended. */
   pid(container: PreparedContainer): Promise<number | undefined>;
   /** A command that runs one more process, throws as `prepare`; with `process.tty` its own terminal is what it is started on. */
-  exec(container: PreparedContainer, process: ProcessSpec, ids: ProcessIds): Promise<Command>;
+  exec(
+    container: PreparedContainer,
+    process: ProcessSpec,
+    ids: ProcessIds,
+    size?: TerminalSize,
+  ): Promise<Command>;
   /**
    * Why the process was never started, after the command ended; undefined when it was, and the exit code is its own.
    * `not-found` with `data.exitCode` 127, `invalid-argument` with 126, else the runtime's own failure with 125.
