@@ -1,6 +1,7 @@
 // The one place that constructs things.
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { protectedPaths } from '../engine/mount-spec.ts';
 import { InflatedLayers } from '../layer/seek.ts';
 import { openStore } from '../store/store.ts';
 import { StoreSource } from '../transport/store-source.ts';
@@ -8,12 +9,15 @@ import { TreeCache } from '../tree/cache.ts';
 import { IndexPool } from '../tree/index-pool.ts';
 import { StackCache } from '../tree/stack-cache.ts';
 import { Catalogue } from './catalogue.ts';
+import { Containers } from './containers.ts';
+import { engineMakers } from './engine-makers.ts';
+import { EngineSet } from './engine-set.ts';
 import { Explore } from './explore.ts';
 import { Images } from './images.ts';
 import { LayerIndexer } from './layer-indexer.ts';
 import { makeSamples } from './samples.ts';
 import type { Services } from './services.ts';
-import { loadSettings, storeRoot } from './settings.ts';
+import { loadSettings, settingsPath, storeRoot } from './settings.ts';
 import { Sources } from './sources.ts';
 import { System } from './system.ts';
 import { Transfer } from './transfer.ts';
@@ -43,16 +47,35 @@ export async function composeServices({ env, root = storeRoot(env) }: ComposeOpt
   const sources = new Sources(store, catalogue);
   const images = new Images(store, catalogue, trees);
   const transfer = new Transfer(store, sources, indexer);
+  const explore = new Explore(sources, catalogue, storeSource, { indexer, pool, inflated, stacks });
+  const engines = new EngineSet(engineMakers(store.paths, env), env['PHYLLO_ENGINE']);
   return {
     images,
-    explore: new Explore(sources, catalogue, storeSource, { indexer, pool, inflated, stacks }),
+    explore,
     transfer,
+    containers: new Containers({
+      store,
+      catalogue,
+      explore,
+      transfer,
+      indexer,
+      pool,
+      engines,
+      protectedPaths: protectedPaths({
+        storeRoot: store.root,
+        configDir: dirname(settingsPath(env)),
+        home: env['HOME'] ?? homedir(),
+      }),
+    }),
     system: new System(store, images),
     samples: makeSamples({
       openSink: (signal) => VerifiedSink.open(store, indexer, 'make sample', signal),
       references: async () => (await store.images()).flatMap(({ references }) => references),
     }),
     settings,
-    close: () => pool.close(),
+    close: async () => {
+      await engines.close();
+      await pool.close();
+    },
   };
 }

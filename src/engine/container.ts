@@ -7,7 +7,8 @@ export type EngineName = 'linux' | 'docker' | 'virtual';
 export type ContainerId = string;
 
 /** `private`: a network namespace of its own; `host`: the machine's. */
-export type NetworkMode = 'private' | 'none' | 'host';
+export const NETWORK_MODES = ['private', 'none', 'host'] as const;
+export type NetworkMode = (typeof NETWORK_MODES)[number];
 
 export type Protocol = 'tcp' | 'udp';
 

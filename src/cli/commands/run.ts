@@ -36,7 +36,7 @@ export async function run(context: Context, args: readonly string[], options: Op
     );
     if (end.kind === 'exited') {
       context.exitCode = end.exitCode;
-      if (options.rm) await containers.wait(id, { removed: true });
+      if (options.rm) await containers.wait(id, { removed: true }).catch(ignoreGone);
     }
   } catch (error) {
     if (!isPhylloError(error) || error.code === 'cancelled') throw error;
@@ -50,6 +50,11 @@ async function startInBackground(context: Context, id: string): Promise<void> {
   const { containers } = await context.services();
   await context.out.line(id);
   await containers.start(id);
+}
+
+/** It was removed before we could ask. */
+function ignoreGone(error: unknown): void {
+  if (!isPhylloError(error, 'not-found')) throw error;
 }
 
 function ignore(): void {}
