@@ -138,6 +138,11 @@ function describeEnds(
     expect(await run('exit 1')).toMatchObject({ exitCode: 1, stderr: '' });
   });
 
+  test("what a run left that was cut off is not taken for this one's", async () => {
+    const { exitCode, error } = await run('exit 1', { cutOff: true });
+    expect({ exitCode, error }).toEqual({ exitCode: 1, error: undefined });
+  });
+
   test('a program that is not there is told with 127, one that cannot be run with 126', async () => {
     const absent = await start({ argv: ['nothing'] });
     expect(absent.main.error).toMatchObject({ code: 'not-found', data: { exitCode: 127 } });

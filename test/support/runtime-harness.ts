@@ -30,6 +30,8 @@ export interface RuntimeJob {
   readonly network?: NetworkMode;
   readonly readOnly?: boolean;
   readonly outbound?: readonly OutboundTool[];
+  /** There are traces of a run of the same container that did not come to its end. */
+  readonly cutOff?: boolean;
 }
 
 export interface RuntimeResult {

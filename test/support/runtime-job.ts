@@ -51,6 +51,7 @@ function runtimeOf(name: RuntimeJob['runtime']): ContainerRuntime {
 function prepared({ netns, files }: ContainerNetwork): PreparedContainer {
   const folder = (name: string): string => join(job.folder, name);
   mkdirSync(folder('work'));
+  if (job.cutOff) leaveTraces(folder('work'));
   writeFileSync(folder('hostname'), files.hostname);
   writeFileSync(folder('hosts'), files.hosts);
   writeFileSync(folder('resolv.conf'), files.resolvConf);
@@ -70,6 +71,17 @@ function prepared({ netns, files }: ContainerNetwork): PreparedContainer {
     rootless: job.rootless,
     ...(netns === undefined ? {} : { netns }),
   };
+}
+
+/** Of a run that ended with the machine. */
+function leaveTraces(folder: string): void {
+  mkdirSync(join(folder, 'state', job.id), { recursive: true });
+  writeFileSync(join(folder, 'state', job.id, 'status'), '{"pid":1}');
+  writeFileSync(join(folder, 'pid'), '1');
+  writeFileSync(
+    join(folder, 'run.log'),
+    `${JSON.stringify({ level: 'error', msg: 'executable: not found in' })}\n`,
+  );
 }
 
 function processSpec(args: readonly string[]): ProcessSpec {

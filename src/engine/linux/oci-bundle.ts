@@ -73,7 +73,7 @@ export const CGROUP_PARENT = '/phyllo';
 const UMASK = 0o022;
 const TTY_GID = 5;
 
-/** Throws `unsupported` for nothing: what cannot be had here is left out, and `probe` tells of it. */
+/** What cannot be had here is left out; the probe tells of it. */
 export function ociConfig(container: PreparedContainer, options: BundleOptions): OciConfig {
   const { config } = container;
   const seccomp = seccompProfile(options.architecture ?? arch);
