@@ -55,7 +55,8 @@ async function pass(tie: Tie, process: StdioProcess, target: Attachable, stdin: 
     for await (const frame of tie.frames) {
       if (frame.type === 'stdin' && stdin) await process.write(frame.payload);
       else if (frame.type === 'end' && stdin) process.endInput();
-      else if (frame.type === 'json' && obey(jsonOf(frame) as unknown as SessionMessage, process)) return;
+      else if (frame.type === 'json' && (await obey(jsonOf(frame) as unknown as SessionMessage, process)))
+        return;
     }
   } catch {
     // A connection that broke is one that went.
@@ -64,7 +65,7 @@ async function pass(tie: Tie, process: StdioProcess, target: Attachable, stdin: 
 }
 
 /** True when it wants to leave. */
-function obey(message: SessionMessage, process: StdioProcess): boolean {
-  if (message.kind === 'resize') process.resize(message.size);
+async function obey(message: SessionMessage, process: StdioProcess): Promise<boolean> {
+  if (message.kind === 'resize') await process.resize(message.size);
   return message.kind === 'detach';
 }

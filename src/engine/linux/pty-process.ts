@@ -54,11 +54,11 @@ export function startOnPty(
     endInput: () => undefined,
     pause: () => pty.pause(),
     resume: () => pty.resume(),
-    resize(asked) {
+    async resize(asked) {
       const { columns: width, rows: height } = clampedSize(asked);
       if (isOver) return;
       pty.resize(width, height);
-      void resizeInner(pty.pid, { columns: width, rows: height });
+      await resizeInner(pty.pid, { columns: width, rows: height });
     },
     ended,
   };

@@ -1,7 +1,7 @@
 // The size of the terminal that a process has inside. crun does not hand a change on from the terminal that it runs on, so
 // that we set it ourselves; for a runtime that does it makes no difference.
 import { execFile } from 'node:child_process';
-import { readFile, readlink } from 'node:fs/promises';
+import { readFile, readdir, readlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import type { TerminalSize } from '../io.ts';
 
@@ -22,8 +22,7 @@ function within(value: number, most: number): number {
 /** `pid` is the runtime, in the agent's namespace; the process that it started is its child. */
 export async function resizeInner(pid: number, { columns, rows }: TerminalSize): Promise<void> {
   try {
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'latin1');
-    for (const child of children.split(' ').filter(Boolean)) {
+    for (const child of await childrenOf(pid)) {
       const terminal = await terminalOf(child);
       if (terminal === undefined) continue;
       await run('stty', ['-F', terminal, 'rows', String(rows), 'cols', String(columns)], {
@@ -33,6 +32,13 @@ export async function resizeInner(pid: number, { columns, rows }: TerminalSize):
   } catch {
     // It ended meanwhile, or has put something else in the place of its terminal: then it has no size to be told.
   }
+}
+
+/** Each thread has those that it started. */
+async function childrenOf(pid: number): Promise<string[]> {
+  const tasks = `/proc/${pid}/task`;
+  const lists = (await readdir(tasks)).map((thread) => readFile(`${tasks}/${thread}/children`, 'latin1'));
+  return (await Promise.all(lists)).join(' ').split(/\s+/).filter(Boolean);
 }
 
 /** The stream by which it has one. Named through its descriptor: paths inside are the container's to choose. */

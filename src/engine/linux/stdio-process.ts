@@ -19,7 +19,8 @@ export interface StdioProcess {
   endInput(): void;
   pause(): void;
   resume(): void;
-  resize(size: TerminalSize): void;
+  /** Resolves when the process has it: what it reads after that was typed after that. */
+  resize(size: TerminalSize): Promise<void>;
   /** Exit code, after all output was handed over. */
   readonly ended: Promise<number>;
 }
@@ -45,7 +46,7 @@ export async function startOnPipes(
     endInput: () => pipes.stdin?.end(),
     pause: () => outputs.forEach((output) => output.pause()),
     resume: () => outputs.forEach((output) => output.resume()),
-    resize: () => undefined,
+    resize: async () => undefined,
     ended: untilEnded(child, outputs, pipes.stdin),
   };
 }
