@@ -8,6 +8,7 @@ import { gzipBench, zstdBench } from './benches/layout.ts';
 import { linkBench } from './benches/link.ts';
 import { liveBench } from './benches/live.ts';
 import { openBench } from './benches/open.ts';
+import { runBench } from './benches/run.ts';
 import { startBench } from './benches/start.ts';
 import { stepBench } from './benches/step.ts';
 import { transferBench } from './benches/transfer.ts';
@@ -33,6 +34,7 @@ const BENCHES: readonly Bench[] = [
   transferBench,
   linkBench,
   liveBench,
+  runBench,
 ];
 
 function note(text: string): void {

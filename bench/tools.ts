@@ -4,11 +4,15 @@ import { spawnSync } from 'node:child_process';
 const VERSION_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
   cat: ['--version'],
   cp: ['--version'],
+  crun: ['--version'],
+  docker: ['--version'],
+  dockerd: ['--version'],
   gzip: ['--version'],
   openssl: ['version'],
   sha256sum: ['--version'],
   tar: ['--version'],
   taskset: ['--version'],
+  unshare: ['--version'],
   zstd: ['--version'],
 };
 
