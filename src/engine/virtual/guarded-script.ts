@@ -51,7 +51,7 @@ function isExec({ name }: Simple): boolean {
 
 function isDevice({ parts }: { parts: readonly { type: string }[] }): boolean {
   const [part] = parts as readonly { type: string; value?: string }[];
-  return part?.type === 'Literal' && (part.value ?? '').startsWith('/dev/');
+  return part?.type === 'Literal' && /^\/dev\/(?:null|tty|stdout|stderr)$/.test(part.value ?? '');
 }
 
 function inside(node: CommandNode): CommandNode {

@@ -1,7 +1,7 @@
 // The thread in which one process of a virtual container runs: just-bash over the container's files. It may be ended at any
 // moment; what it has told the files is done.
 import type { MessagePort } from 'node:worker_threads';
-import { Bash, type BashExecResult, parse } from 'just-bash';
+import { Bash, type BashExecResult, parse, serialize } from 'just-bash';
 import { PhylloError, isPhylloError } from '../../lib/errors.ts';
 import { encodeText, fromBytes } from './byte-names.ts';
 import { type Shell, command, output } from './commands/command.ts';
@@ -31,6 +31,7 @@ class ShellThread {
 
   constructor(port: MessagePort, start: ThreadStart) {
     this.start = start;
+    this.functions = start.prelude;
     this.files = new ShellFiles(new RemoteFiles(port));
     this.interrupt = new Int32Array(start.interrupt);
     this.shell = { files: this.files, start, checkInterrupt: () => this.checkInterrupt() };
@@ -146,6 +147,7 @@ class ShellThread {
   }
 
   private ended = false;
+  private functions: string;
 
   private lineCommand(): ReturnType<typeof command> {
     return command('phyllo-line', async ([status = '0'], context) => {
@@ -168,11 +170,18 @@ class ShellThread {
   private async nextSource(cwd: string, env: Record<string, string>): Promise<string | undefined> {
     let source = '';
     for (;;) {
-      const line = await this.files.remote.call('line', { continues: source !== '', cwd, env });
+      const line = await this.files.remote.call('line', {
+        continues: source !== '',
+        cwd,
+        env,
+        prelude: this.functions,
+      });
       if (line === undefined && source === '') return undefined;
       source += `${line ?? ''}\n`;
       try {
-        return streamed(source);
+        const script = streamed(source);
+        this.functions += functionsOf(source);
+        return script;
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         if (
@@ -186,6 +195,15 @@ class ShellThread {
       }
     }
   }
+}
+
+/** The functions that a text defines, as code. */
+function functionsOf(source: string): string {
+  const script = parse(source);
+  const statements = script.statements.filter(
+    ({ pipelines }) => pipelines[0]?.commands[0]?.type === 'FunctionDef',
+  );
+  return statements.length === 0 ? '' : `${serialize({ ...script, statements })}\n`;
 }
 
 /** Would more lines help? */

@@ -68,6 +68,8 @@ export interface ThreadCalls {
 
 export interface LinePrompt {
   readonly continues: boolean;
+  /** Code that makes the functions that were defined so far. */
+  readonly prelude: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }

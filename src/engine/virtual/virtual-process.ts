@@ -110,7 +110,7 @@ export class VirtualProcess {
     editor.end();
   }
 
-  private startThread(state: { cwd: string; env: Readonly<Record<string, string>> }): void {
+  private startThread(state: { cwd: string; env: Readonly<Record<string, string>>; prelude?: string }): void {
     const { program, ids, hostname, spec } = this.parts;
     Atomics.store(new Int32Array(this.interrupt), 0, 0);
     const start: ThreadStart = {
@@ -122,7 +122,7 @@ export class VirtualProcess {
       tty: spec.tty,
       stdin: spec.stdin,
       interrupt: this.interrupt,
-      prelude: '',
+      prelude: state.prelude ?? '',
     };
     const worker = new Worker(workerUrl(import.meta.url, 'shell-worker'), {
       workerData: start,

@@ -150,10 +150,14 @@ describe('a terminal', () => {
     await collected.until(/done\r\n\/ # $/);
     stdin.write('cd /data\r');
     await collected.until(/\/data # $/);
+    stdin.write('f() { echo "f $x"; }; x=1\r');
+    await collected.until(/x=1\r\n\/data # $/);
     stdin.write('while :; do :; done\r');
     await collected.until(/done\r\n$/);
     stdin.write('\x03');
     await collected.until(/\^C\r\n\/data # $/);
+    stdin.write('f\r');
+    await collected.until(/f 1\r\n\/data # $/);
     stdin.write('exit 4\r');
     expect(await session.ended).toEqual({ kind: 'exited', exitCode: 4 });
   }, 30_000);
