@@ -3,7 +3,6 @@ import { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { containerFilter } from '../../src/cli/container-filter.ts';
 import { parseContainerPath, rawPath } from '../../src/cli/container-path.ts';
-import { renamed, topName } from '../../src/cli/copied-names.ts';
 import { withoutGoBooleans } from '../../src/cli/go-booleans.ts';
 import { parseMoment } from '../../src/cli/moment.ts';
 import { makeProgram } from '../../src/cli/program.ts';
@@ -29,29 +28,6 @@ describe('CONTAINER:PATH', () => {
 
   test('is kept byte for byte, without slashes in front', () => {
     expect(Buffer.from(rawPath('//etc/ä')).toString()).toBe('etc/ä');
-  });
-});
-
-describe('names of what is copied', () => {
-  test.each([
-    ['etc/nginx', 'nginx'],
-    ['etc/nginx/', 'nginx'],
-    ['etc/nginx/.', 'nginx'],
-    ['', ''],
-    ['/', ''],
-  ])('the last of %j is %j', (path, name) => {
-    expect(topName(Buffer.from(path))).toBe(name);
-  });
-
-  test.each([
-    ['nginx', 'conf', 'nginx', 'conf'],
-    ['nginx', 'conf', 'nginx/a/b', 'conf/a/b'],
-    ['nginx', '', 'nginx', ''],
-    ['nginx', '', 'nginx/a', 'a'],
-    ['', 'root', 'etc/hosts', 'root/etc/hosts'],
-    ['nginx', 'nginx', 'nginx2', 'nginx/nginx2'],
-  ])('from %j to %j, %j becomes %j', (from, to, path, expected) => {
-    expect(renamed(from, to)(path)).toBe(expected);
   });
 });
 

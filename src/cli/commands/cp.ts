@@ -1,19 +1,18 @@
 // phyllo cp: files between a container and this machine, by docker's rules; `-` is a tar.
-import { lstat, stat } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { lstat, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ContainersService } from '../../app/container-services.ts';
 import type { PathStat } from '../../engine/engine.ts';
-import { readDirectory } from '../../layer/make.ts';
 import { writeTar } from '../../layer/tar-writer.ts';
+import { readTop, renamedTop, topName } from '../../layer/top-entry.ts';
 import { untar } from '../../layer/untar.ts';
 import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../../lib/errors.ts';
 import { safeText } from '../../lib/text.ts';
 import { displaySize } from '../../lib/units.ts';
 import { type ContainerPath, parseContainerPath, rawPath } from '../container-path.ts';
 import type { Context } from '../context.ts';
-import { renamed, topName } from '../copied-names.ts';
 import { usageError } from '../usage.ts';
 
 interface CpOptions {
@@ -54,7 +53,7 @@ async function copyOut(
   const place = await placeOnHost(target, found.type === 'dir', topName(wanted));
   const { bytes, warnings } = await untar(tar, place.directory, {
     ...(!archive && { owners: false }),
-    rename: renamed(topName(wanted), takesContent && place.exists ? '' : place.name),
+    rename: renamedTop(topName(wanted), takesContent && place.exists ? '' : place.name),
     signal: context.signal,
   });
   // Without -a files become ours, as docker does: that is no loss to tell of.
@@ -83,7 +82,7 @@ async function placeOnHost(target: string, isDirectory: boolean, name: string): 
   const parent = dirname(resolve(target));
   const above = await stat(parent).catch(() => undefined);
   if (!above?.isDirectory()) throw cannotCopy(target, 'the directory that it is to be in is not there');
-  return { directory: parent, name: basename(resolve(target)), exists: false };
+  return { directory: parent, name: oneCharacterAByte(basename(resolve(target))), exists: false };
 }
 
 // --------------------------------------------------------------- into a container
@@ -97,31 +96,52 @@ async function copyIn(
   const { containers } = await context.services();
   const options = { owners: archive, signal: context.signal };
   if (source === '-') return containers.putArchive(container!, rawPath(path), context.io.stdin, options);
-  const info = await (followLink ? stat : lstat)(source).catch((error: unknown) => {
-    throw toPhylloError(error, `copy ${safeText(source)}`);
-  });
-  const name = basename(resolve(source));
-  const target = await placeInContainer(containers, container!, path, {
-    isDirectory: info.isDirectory(),
-    name,
-  });
-  const takesContent = info.isDirectory() && isContent(source) && target.exists;
-  let bytes = 0;
-  const members = readDirectory(resolve(source), {
-    signal: context.signal,
-    root: takesContent ? '' : target.name,
-  });
-  const tar = Readable.from(
-    (async function* () {
-      for await (const chunk of writeTar(members)) {
-        bytes += chunk.length;
-        yield chunk;
-      }
-    })(),
-  );
+  const { parent, name, isDirectory } = await sourceOnHost(source, followLink ?? false);
+  const target = await placeInContainer(containers, container!, path, { isDirectory, name });
+  const takesContent = isDirectory && isContent(source) && target.exists;
+  const counted = new ByteCounter();
+  const members = readTop(parent, name, { as: takesContent ? '' : target.name, signal: context.signal });
+  const tar = Readable.from(counted.count(writeTar(members)));
   await containers.putArchive(container!, target.directory, tar, options);
-  if (!quiet)
-    await context.note(`Successfully copied ${displaySize(bytes)} to ${safeText(`${container}:${path}`)}`);
+  if (quiet) return;
+  const copied = displaySize(counted.bytes);
+  await context.note(`Successfully copied ${copied} to ${safeText(`${container}:${path}`)}`);
+}
+
+interface HostSource {
+  readonly parent: string;
+  /** One character a byte; empty for the root. */
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+/** A link is copied itself, unless it is to be followed or stands for a directory (`link/`). */
+async function sourceOnHost(source: string, followLink: boolean): Promise<HostSource> {
+  try {
+    const isFollowed = followLink || /\/\.?$/.test(source);
+    const path = isFollowed
+      ? await realpath(source)
+      : join(await realpath(dirname(resolve(source))), basename(resolve(source)));
+    const info = await lstat(path);
+    return {
+      parent: dirname(path),
+      name: oneCharacterAByte(basename(path)),
+      isDirectory: info.isDirectory(),
+    };
+  } catch (error) {
+    throw toPhylloError(error, `copy ${safeText(source)}`);
+  }
+}
+
+class ByteCounter {
+  bytes = 0;
+
+  async *count(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      this.bytes += chunk.length;
+      yield chunk;
+    }
+  }
 }
 
 async function placeInContainer(
@@ -137,7 +157,7 @@ async function placeInContainer(
   const whole = `/${path}`.replace(/\/+/g, '/').replace(/(.)\/$/, '$1');
   const parent = await statIn(containers, container, rawPath(dirname(whole)));
   if (parent?.type !== 'dir') throw cannotCopy(path, 'the directory that it is to be in is not there');
-  return { directory: parent.path, name: basename(whole), exists: false };
+  return { directory: parent.path, name: oneCharacterAByte(basename(whole)), exists: false };
 }
 
 async function statIn(
@@ -151,6 +171,11 @@ async function statIn(
     if (isPhylloError(error, 'not-found') && error.data['container'] === undefined) return undefined;
     throw error;
   }
+}
+
+/** How paths are held on their way into and out of archives. */
+function oneCharacterAByte(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 /** `dir/.` means what is in it. */
