@@ -71,6 +71,8 @@ export interface Engine {
 
   /** Throws `already-exists` for a name in use, `invalid-argument`, `unsupported`. Leaves nothing behind when it fails. */
   create(spec: ContainerSpec, options?: EngineOptions): Promise<ContainerId>;
+  /** A container is about to be made and started: an engine that can begins with what takes time. */
+  expectStart?(): void;
   /**
    * Runs it. Throws `not-found` with `data.exitCode` 127 when its program is not there, `invalid-argument` with 126
    * when it cannot be run, `already-exists` when it runs already; the container is then `created` or `exited`, with `error` set.

@@ -13,7 +13,7 @@ import { clampedSize } from './pty-size.ts';
 import { readRootFile } from './root-file.ts';
 import type { Command, ContainerRuntime, PreparedContainer, ProcessIds } from './runtime.ts';
 import { type HubClient, StdioHub } from './stdio-hub.ts';
-import type { StdioProcess } from './stdio-process.ts';
+import { type StdioProcess, startOnPipes } from './stdio-process.ts';
 
 export interface RunningParts {
   readonly config: ContainerConfig;
@@ -203,15 +203,13 @@ export class RunningContainer {
     hub: StdioHub,
     size: TerminalSize | undefined,
   ): Promise<StdioProcess> {
-    const started = await (process.tty
-      ? import('./pty-process.ts').then(({ startOnPty }) => startOnPty(command, size, hub.onOutput))
-      : import('./stdio-process.ts').then(({ startOnPipes }) =>
-          startOnPipes(
-            command,
-            { folder: this.parts.directory, stdin: process.stdin, uid: ids.uid },
-            hub.onOutput,
-          ),
-        ));
+    const started = process.tty
+      ? (await import('./pty-process.ts')).startOnPty(command, size, hub.onOutput)
+      : await startOnPipes(
+          command,
+          { folder: this.parts.directory, stdin: process.stdin, uid: ids.uid },
+          hub.onOutput,
+        );
     hub.tie(started);
     return started;
   }

@@ -2,7 +2,7 @@
 import { argv, execPath } from 'node:process';
 import type { ContainerConfig, PublishedPort } from '../container.ts';
 import type { AgentOrder } from './control-protocol.ts';
-import type { ContainerNetwork } from './network.ts';
+import { type ContainerNetwork, openNetwork } from './network.ts';
 import type { PortPublisher } from './forward-host.ts';
 
 export class AgentNetwork {
@@ -17,7 +17,6 @@ export class AgentNetwork {
   /** Throws `already-exists` for a port in use, `read-only` for one that the user may not have. */
   static async open(order: AgentOrder, config: ContainerConfig): Promise<AgentNetwork> {
     const publisher = await publish(config);
-    const { openNetwork } = await import('./network.ts');
     const network = await openNetwork({
       mode: config.network,
       hostname: config.hostname,

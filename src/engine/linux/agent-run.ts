@@ -31,9 +31,11 @@ export async function runAgent(
   const config = parseContainerConfig(await readFile(join(directory, 'config.json')));
   const isTaken = async (): Promise<boolean> =>
     parseContainerState(await readFile(join(directory, 'state.json'))).status === 'running';
+  const loading = makeRuntime(order.runtime!);
+  loading.catch(() => undefined);
   const release = await lockAndMount(order, isTaken);
   const [runtime, writer] = await Promise.all([
-    makeRuntime(order.runtime!),
+    loading,
     LogWriter.open(join(directory, LOG_FILE)),
     emptied(paths.runtime),
   ]);

@@ -27,41 +27,39 @@ function closeInherited(): void {
   }
 }
 
+type Work = (connection: FrameConnection, frames: AsyncGenerator<Frame>, order: unknown) => Promise<void>;
+
+/** An agent that was started ahead has all its code by the time that its order comes. */
+async function load(mode: string): Promise<Work> {
+  switch (mode) {
+    case 'run': {
+      const { runAgent } = await import('./agent-run.ts');
+      return (connection, frames, order) => runAgent(connection, frames, order as AgentOrder);
+    }
+    case 'serve': {
+      const { serveAgent } = await import('./agent-serve.ts');
+      return (connection, frames, order) => serveAgent(connection, frames, order as AgentOrder);
+    }
+    default: {
+      const { workOnFolder } = await import('./agent-unpack.ts');
+      return (connection, frames, order) => workOnFolder(connection, frames, order as FolderWork);
+    }
+  }
+}
+
 async function serve(mode: string): Promise<void> {
   const connection = new FrameConnection(new Socket({ fd: CHANNEL_FD, readable: true, writable: true }));
   const frames = connection.frames();
+  const loading = load(mode);
   try {
-    const first = await frames.next();
-    if (!first.done) await obey(mode, connection, frames, first.value);
+    const [work, first] = await Promise.all([loading, frames.next()]);
+    if (!first.done) await work(connection, frames, jsonOf(first.value));
   } catch (error) {
     await connection.sendError(error).catch(() => undefined);
   }
   await connection.end();
   const { untilRead } = await import('./control-server.ts');
   await untilRead(frames);
-}
-
-async function obey(
-  mode: string,
-  connection: FrameConnection,
-  frames: AsyncGenerator<Frame>,
-  first: Frame,
-): Promise<void> {
-  const order: unknown = jsonOf(first);
-  switch (mode) {
-    case 'run': {
-      const { runAgent } = await import('./agent-run.ts');
-      return runAgent(connection, frames, order as AgentOrder);
-    }
-    case 'serve': {
-      const { serveAgent } = await import('./agent-serve.ts');
-      return serveAgent(connection, frames, order as AgentOrder);
-    }
-    default: {
-      const { workOnFolder } = await import('./agent-unpack.ts');
-      return workOnFolder(connection, frames, order as FolderWork);
-    }
-  }
 }
 
 const [, , mode = ''] = argv;
