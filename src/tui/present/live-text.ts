@@ -71,7 +71,7 @@ function factsOf(action: LiveEvent['action'], change: LiveChange): string {
     case 'write':
       return change.fromLayer === undefined
         ? size
-        : `${size}, no copy any more: it is here already${isFile ? `, ${displaySize(change.changedBytes)} differ` : ''}`;
+        : `nothing copied${isFile ? `, ${displaySize(change.changedBytes)} differ` : ''}`;
     default:
       return size;
   }

@@ -25,7 +25,7 @@ describe('typing into it', () => {
     expect(ui.footer).toContain('f12 leaves the terminal');
     expect(ui.pane('terminal').title).toContain('all keys go to it');
     const typed = 'q?:\x1b[A\x1bOP\x03\x1a\t\x7f\r\xc3\xa9';
-    await ui.input.send(Buffer.from(typed, 'latin1'));
+    ui.input.send(Buffer.from(typed, 'latin1'));
     await ui.settled();
     expect(container.terminal.input).toBe(typed);
     await ui.send(F12);

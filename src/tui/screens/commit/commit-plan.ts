@@ -5,6 +5,11 @@ import { type LayerTree, NodeFlag, NodeType } from '../../../tree/layer-tree.ts'
 
 export type Choice = 'in' | 'out' | 'partly';
 
+export interface PlanTotals {
+  readonly paths: number;
+  readonly sizeBytes: number;
+}
+
 export class CommitPlan {
   readonly tree: LayerTree;
   /** Nodes in the order of display, the root left out. */
@@ -15,6 +20,7 @@ export class CommitPlan {
   private readonly changes: ReadonlyMap<number, LiveChange>;
   /** Nodes that are left out with all below them; none is below another. */
   private readonly out = new Set<number>();
+  private sums: PlanTotals | undefined;
 
   constructor({ tree }: LiveLayer, changes: readonly LiveChange[]) {
     this.tree = tree;
@@ -50,6 +56,7 @@ export class CommitPlan {
 
   /** Leaves a path out with all below it, or takes it along again. */
   toggle(node: number): void {
+    this.sums = undefined;
     if (this.choiceOf(node) === 'out') this.takeAlong(node);
     else this.leaveOut(node);
   }
@@ -77,7 +84,12 @@ export class CommitPlan {
     return [...this.out].map((node) => this.tree.pathBytes(node));
   }
 
-  get totals(): { readonly paths: number; readonly sizeBytes: number } {
+  get totals(): PlanTotals {
+    this.sums ??= this.sumUp();
+    return this.sums;
+  }
+
+  private sumUp(): PlanTotals {
     let paths = 0;
     for (const node of this.nodes) if (this.kindOf(node) !== '' && this.choiceOf(node) !== 'out') paths++;
     const left = [...this.out].reduce((sum, node) => sum + this.sizeBytes[node]!, 0);

@@ -56,7 +56,7 @@ export class ContainerScreen implements Screen {
     this.unsubscribe.push(host.services.containers.watch(() => void this.read()));
     if (begin === 'shell' || begin === 'start') this.other = 'terminal';
     if (begin === 'shell') this.openShell();
-    else if (begin === 'start') this.start();
+    else if (begin === 'start') this.startInside();
     else if (begin === 'logs') this.showLogs();
     else this.run(this.shell.follow(container));
   }
@@ -83,18 +83,22 @@ export class ContainerScreen implements Screen {
   }
 
   private async watch(explored: ExploredContainer): Promise<void> {
-    try {
-      this.gotMoment(await explored.now);
-    } catch (error) {
-      this.problem = error;
-      return;
-    }
-    if (this.closed) return;
+    let isFirst = true;
+    // From the start: what happens while the first moment is made would be told by nobody.
     const stop = explored.onLive(
-      (live) => this.gotMoment(live),
+      (live) => {
+        isFirst = false;
+        this.gotMoment(live);
+      },
       (error) => this.lost(error),
     );
     this.unsubscribe.push(stop);
+    try {
+      const first = await explored.now;
+      if (isFirst && !this.closed) this.gotMoment(first);
+    } catch (error) {
+      this.lost(error);
+    }
   }
 
   private gotMoment(live: LiveStack): void {
@@ -144,13 +148,30 @@ export class ContainerScreen implements Screen {
   // ------------------------------------------------------------------- terminal
 
   start(): void {
+    this.run(this.startAndRead());
+  }
+
+  /** What watches tells a little later. */
+  private async startAndRead(): Promise<void> {
     this.starting = true;
-    this.run(this.shell.start(this.container).finally(() => void (this.starting = false)));
+    try {
+      await this.shell.start(this.container);
+    } finally {
+      this.starting = false;
+    }
+    await this.read();
+  }
+
+  /** Whoever asked for a container with a terminal wants to type into it. */
+  private startInside(): void {
+    this.start();
+    this.enter();
   }
 
   openShell(): void {
     this.focus = 'terminal';
-    this.run(this.shell.exec(['/bin/sh']).then(() => this.enter()));
+    this.run(this.shell.exec(['/bin/sh']));
+    this.enter();
   }
 
   showLogs(): void {

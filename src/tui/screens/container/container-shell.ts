@@ -34,9 +34,9 @@ export class ContainerShell {
     this.emulator = this.emulate(false);
   }
 
-  /** Somebody can type into it. */
+  /** Somebody can type into it; what is typed before it is there waits for it. */
   get takesInput(): boolean {
-    return this.session !== undefined && this.input !== undefined;
+    return this.input !== undefined;
   }
 
   /** The pane has something that is going on. */
@@ -64,12 +64,11 @@ export class ContainerShell {
     const isRunning = container.status === 'running';
     if (!isRunning || !container.process.tty) return this.showLogs(isRunning);
     const { signal } = this.begin('terminal', false);
-    // What was drawn before somebody was there to see it.
-    await this.printLogs(false, signal);
-    if (signal.aborted) return;
-    await this.tie(container.process.stdin, signal, (io) =>
-      this.host.services.containers.attach(this.id, io),
-    );
+    await this.tie(container.process.stdin, signal, async (io) => {
+      // What was drawn before somebody was there to see it.
+      await this.printLogs(false, signal);
+      return this.host.services.containers.attach(this.id, io);
+    });
   }
 
   /** Starts the container with the pane tied to it from the first byte on. */
@@ -128,10 +127,13 @@ export class ContainerShell {
       stderr: handOutput(show),
       size: this.size,
     };
-    const session = await open(io);
+    this.input = input;
+    const session = await open(io).catch((error: unknown) => {
+      if (this.input === input) this.input = undefined;
+      throw error;
+    });
     if (signal.aborted || this.closed) return session.detach();
     this.session = session;
-    this.input = input;
     session.resize(this.size);
     this.host.changed();
     void session.ended.then(
