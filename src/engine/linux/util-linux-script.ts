@@ -48,7 +48,8 @@ export function setupScript(plan: ScriptPlan): string {
     `cd ${root}`,
     ...(plan.rootless ? [] : limitSteps(plan.id)),
     'ip link set lo up 2>/dev/null || :',
-    `echo ${quote(plan.hostname)} > /proc/sys/kernel/hostname`,
+    // The file in /proc is the machine's root's, the call is for the owner of the namespace.
+    `hostname -- ${quote(plan.hostname)} 2>/dev/null || echo ${quote(plan.hostname)} > /proc/sys/kernel/hostname`,
     `mount -n -a -T ${quote(plan.tables.kernel)}`,
     `(cd dev && mkdir ${FOLDERS.join(' ')}${Object.entries(LINKS)
       .map(([name, target]) => ` && ln -s ${target} ${name}`)
