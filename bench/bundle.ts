@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { bundleOptions } from '../scripts/bundle-options.ts';
+import { bundleOptions, programOptions } from '../scripts/bundle-options.ts';
 
 const CHILDREN = {
   open: fileURLToPath(new URL('children/open.ts', import.meta.url)),
@@ -31,13 +31,15 @@ export async function bundleChildren(): Promise<Bundle> {
   await writeFile(join(directory, 'package.json'), '{"type":"module"}');
   await build({
     ...bundleOptions,
-    entryPoints: {
-      ...CHILDREN,
-      'index-worker': fileURLToPath(new URL('../src/tree/index-worker.ts', import.meta.url)),
-    },
+    entryPoints: CHILDREN,
     outdir: directory,
     minifySyntax: true,
     minifyWhitespace: true,
+  });
+  await build({
+    ...programOptions,
+    entryPoints: { 'index-worker': fileURLToPath(new URL('../src/tree/index-worker.ts', import.meta.url)) },
+    outdir: directory,
   });
   return {
     pathOf: (child) => join(directory, `${child}.js`),

@@ -26,20 +26,37 @@ const withoutFetch: Plugin = {
   },
 };
 
-export const bundleOptions = {
-  // Workers and samples are looked up beside the file that asks for them: every part has to lie in one folder.
-  chunkNames: '[name]-[hash]',
+const common = {
   bundle: true,
-  splitting: true,
-  format: 'esm',
   platform: 'node',
   target: 'node22.15',
-  define: { 'process.env.NODE_ENV': '"production"' },
   // Native and optional: asked for at run time, and done without where it is absent.
   external: ['koffi', '@lydell/node-pty', '@mongodb-js/zstd', 'node-liblzma', 'cpu-features'],
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
+/** Modules that are loaded part by part: what takes React, which awaits at its top level. */
+export const bundleOptions = {
+  ...common,
+  // Workers and samples are looked up beside the file that asks for them: every part has to lie in one folder.
+  chunkNames: '[name]-[hash]',
+  splitting: true,
+  format: 'esm',
+  define: { 'process.env.NODE_ENV': '"production"' },
   plugins: [withoutFetch, withoutDevtools],
   banner: {
     js: "import { createRequire as phylloRequire } from 'node:module'; const require = phylloRequire(import.meta.url);",
   },
-  logLevel: 'warning',
+} satisfies BuildOptions;
+
+/**
+ * A program in one file: Node takes a millisecond or two for each file that it loads, and what is imported late is still
+ * run late, with the parts of Node that it needs.
+ */
+export const programOptions = {
+  ...common,
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  define: { 'process.env.NODE_ENV': '"production"', 'import.meta.url': 'phylloUrl' },
+  banner: { js: "const phylloUrl = require('node:url').pathToFileURL(__filename).href;" },
 } satisfies BuildOptions;

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { bundleOptions } from './bundle-options.ts';
+import { bundleOptions, programOptions } from './bundle-options.ts';
 
 export async function loadBundled<Module>(entry: string): Promise<Module> {
   const home = resolve('node_modules/.cache/phyllo', String(process.pid));
@@ -16,10 +16,12 @@ export async function loadBundled<Module>(entry: string): Promise<Module> {
   try {
     await build({
       ...bundleOptions,
-      entryPoints: { entry, 'index-worker': 'src/tree/index-worker.ts' },
+      entryPoints: { entry },
       outdir: folder,
       external: [...bundleOptions.external, '@xterm/headless'],
     });
+    const worker = { 'index-worker': 'src/tree/index-worker.ts' };
+    await build({ ...programOptions, entryPoints: worker, outdir: folder });
     return (await import(pathToFileURL(join(folder, 'entry.js')).href)) as Module;
   } finally {
     process.on('exit', () => rmSync(home, { recursive: true, force: true }));

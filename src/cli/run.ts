@@ -30,7 +30,9 @@ function onSignal(listener: (name: string) => void): () => void {
   return () => listeners.delete(listener);
 }
 
-const code = await main(argv.slice(2), { stdout, stderr, stdin, env, signal: stopped.signal, onSignal });
-process.exitCode = signalCode ?? code;
-// Standard input that was opened but not read to its end would keep the process alive.
-stdin.destroy();
+// No await at the top: the program is bundled as a script.
+void main(argv.slice(2), { stdout, stderr, stdin, env, signal: stopped.signal, onSignal }).then((code) => {
+  process.exitCode = signalCode ?? code;
+  // Standard input that was opened but not read to its end would keep the process alive.
+  stdin.destroy();
+});

@@ -2,5 +2,5 @@
 
 /** `callerUrl` is the caller's `import.meta.url`. */
 export function workerUrl(callerUrl: string, name: string): URL {
-  return new URL(`./${name}${callerUrl.endsWith('.ts') ? '.ts' : '.js'}`, callerUrl);
+  return new URL(`./${name}${callerUrl.endsWith('.ts') ? '.ts' : '.cjs'}`, callerUrl);
 }

@@ -1,13 +1,12 @@
 // The program as it is delivered, bundled into a folder of its own, and run on a real terminal device.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, watch } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, watch } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type IPty, spawn } from '@lydell/node-pty';
-import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
-import { bundleOptions } from '../../scripts/bundle-options.ts';
+import { bundleProgram } from '../../scripts/bundle-program.ts';
 import { TestScreen } from './screen.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
@@ -15,14 +14,8 @@ const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 /** For all tests of a file; `removeProgram` belongs into its `afterAll`. Returns the path of the program. */
 export async function bundledProgram(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'phyllo-program-'));
-  await build({
-    ...bundleOptions,
-    absWorkingDir: REPOSITORY,
-    entryPoints: { cli: 'src/cli/run.ts', 'index-worker': 'src/tree/index-worker.ts' },
-    outdir: join(folder, 'dist'),
-  });
-  mkdirSync(join(folder, 'bin'));
-  for (const path of ['bin/phyllo.js', 'samples', 'package.json'])
+  await bundleProgram(join(folder, 'dist'));
+  for (const path of ['bin', 'samples', 'package.json'])
     cpSync(join(REPOSITORY, path), join(folder, path), { recursive: true });
   symlinkSync(join(REPOSITORY, 'node_modules'), join(folder, 'node_modules'));
   return join(folder, 'bin/phyllo.js');

@@ -62,15 +62,19 @@ async function serve(mode: string): Promise<void> {
   await untilRead(frames);
 }
 
-const [, , mode = ''] = argv;
-if (['run', 'serve', 'folder'].includes(mode)) {
-  closeInherited();
-  await serve(mode);
-  exit();
-} else if (mode === 'forward') {
-  const { runInnerForwarder } = await import('./forward-inner.ts');
-  runInnerForwarder();
-} else {
-  stderr.write(`phyllo: start agent: it has no mode ${JSON.stringify(mode)}\n`);
-  process.exitCode = USAGE_EXIT_CODE;
+async function begin(mode: string): Promise<void> {
+  if (['run', 'serve', 'folder'].includes(mode)) {
+    closeInherited();
+    await serve(mode);
+    exit();
+  } else if (mode === 'forward') {
+    const { runInnerForwarder } = await import('./forward-inner.ts');
+    runInnerForwarder();
+  } else {
+    stderr.write(`phyllo: start agent: it has no mode ${JSON.stringify(mode)}\n`);
+    process.exitCode = USAGE_EXIT_CODE;
+  }
 }
+
+// No await at the top: the agent is bundled as a script.
+void begin(argv[2] ?? '');

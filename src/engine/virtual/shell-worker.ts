@@ -3,8 +3,9 @@ import process, { argv, stderr } from 'node:process';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import type { EndMessage, ThreadStart } from './thread-messages.ts';
 
-if (isMainThread) {
+async function begin(): Promise<void> {
   const [, , mode = '', directory = ''] = argv;
+  if (!isMainThread) return runThread();
   if (mode === 'serve') {
     const { serveContainer } = await import('./host.ts');
     await serveContainer(directory);
@@ -12,10 +13,15 @@ if (isMainThread) {
     stderr.write(`phyllo: start shell: it has no mode ${JSON.stringify(mode)}\n`);
     process.exitCode = 64;
   }
-} else {
+}
+
+async function runThread(): Promise<void> {
   const { runShellThread } = await import('./shell-thread.ts');
   const exitCode = await runShellThread(parentPort!, workerData as ThreadStart);
   const end: EndMessage = { exitCode };
   parentPort!.postMessage(end);
   parentPort!.close();
 }
+
+// No await at the top: it is bundled as a script.
+void begin();
