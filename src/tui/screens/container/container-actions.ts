@@ -73,16 +73,16 @@ function working(screen: ContainerScreen): Handlers {
 }
 
 function inTerminal(screen: ContainerScreen): Handlers {
-  const by = (rows: number) => (): void => screen.shell.emulator.scrollBy(rows);
+  const by = (rows: number) => (): void => screen.shell.emulator?.scrollBy(rows);
   const page = (share: number) => (): void => {
-    const { rows } = screen.shell.emulator.size;
-    screen.shell.emulator.scrollBy(Math.round(rows * share));
+    const { emulator } = screen.shell;
+    emulator?.scrollBy(Math.round(emulator.size.rows * share));
   };
   return {
     'cursor.up': by(-1),
     'cursor.down': by(1),
     'cursor.first': by(Number.NEGATIVE_INFINITY),
-    'cursor.last': () => screen.shell.emulator.scrollToEnd(),
+    'cursor.last': () => screen.shell.emulator?.scrollToEnd(),
     'page.up': page(-0.9),
     'page.down': page(0.9),
     'half.up': page(-0.5),

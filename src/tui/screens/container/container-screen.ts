@@ -189,7 +189,7 @@ export class ContainerScreen implements Screen {
   enter(): void {
     if (!this.shell.takesInput) return;
     this.focus = 'terminal';
-    this.shell.emulator.scrollToEnd();
+    this.shell.emulator?.scrollToEnd();
     this.isInside = true;
     this.host.changed();
   }
@@ -212,7 +212,7 @@ export class ContainerScreen implements Screen {
   };
 
   get caret(): Caret | undefined {
-    const cursor = this.inside && this.shell.emulator.cursor;
+    const cursor = this.inside && this.shell.emulator?.cursor;
     if (!cursor) return undefined;
     return { row: this.shellCorner.row + cursor.row, column: this.shellCorner.column + cursor.column };
   }
@@ -269,7 +269,7 @@ export class ContainerScreen implements Screen {
   }
 
   wheel(pane: string, rows: number): void {
-    if (pane === 'terminal') this.shell.emulator.scrollBy(rows);
+    if (pane === 'terminal') this.shell.emulator?.scrollBy(rows);
     else if (pane === 'events') this.events.moveBy(rows);
     else this.stack.wheel(pane, rows);
     this.host.changed();

@@ -5,7 +5,7 @@ import type { Io, Session } from '../../../engine/io.ts';
 import { isPhylloError } from '../../../lib/errors.ts';
 import { type HandInput, handInput, handOutput } from '../../../lib/hand-streams.ts';
 import type { Host } from '../../screen.ts';
-import { Emulator } from '../../shell/emulator.ts';
+import type { Emulator } from '../../shell/emulator.ts';
 import { bytesOfKey, forCursorMode, pasted } from '../../shell/input-bytes.ts';
 import type { TerminalSize } from '../../terminal/size.ts';
 
@@ -17,7 +17,8 @@ const LOG_TAIL = 500;
 
 export class ContainerShell {
   kind: ShellKind = 'terminal';
-  emulator: Emulator;
+  /** Loaded when there is something to show: it takes longer than all the rest of the program. */
+  emulator: Emulator | undefined;
   private readonly host: Host;
   private readonly id: string;
   private size: TerminalSize;
@@ -31,7 +32,6 @@ export class ContainerShell {
     this.host = host;
     this.id = id;
     this.size = size;
-    this.emulator = this.emulate(false);
   }
 
   /** Somebody can type into it; what is typed before it is there waits for it. */
@@ -44,13 +44,17 @@ export class ContainerShell {
     return this.session !== undefined;
   }
 
-  private emulate(convertEol: boolean): Emulator {
-    return new Emulator({
+  private async emulate(convertEol: boolean, signal: AbortSignal): Promise<Emulator> {
+    const { Emulator } = await import('../../shell/emulator.ts');
+    const emulator = new Emulator({
       size: this.size,
       convertEol,
       onChange: () => this.host.changed(),
       ...(!convertEol && { onAnswer: (text: string) => this.answer(text) }),
     });
+    if (signal.aborted) emulator.close();
+    else this.emulator = emulator;
+    return emulator;
   }
 
   private answer(text: string): void {
@@ -63,10 +67,10 @@ export class ContainerShell {
   async follow(container: Container): Promise<void> {
     const isRunning = container.status === 'running';
     if (!isRunning || !container.process.tty) return this.showLogs(isRunning);
-    const { signal } = this.begin('terminal', false);
-    await this.tie(container.process.stdin, signal, async (io) => {
+    const signal = this.begin('terminal');
+    await this.tie(container.process.stdin, signal, async (io, emulator) => {
       // What was drawn before somebody was there to see it.
-      await this.printLogs(false, signal);
+      await this.printLogs(emulator, false, signal);
       return this.host.services.containers.attach(this.id, io);
     });
   }
@@ -77,32 +81,32 @@ export class ContainerShell {
       await this.host.services.containers.start(this.id);
       return this.showLogs(true);
     }
-    const { signal } = this.begin('terminal', false);
+    const signal = this.begin('terminal');
     await this.tie(container.process.stdin, signal, (io) =>
       this.host.services.containers.startAttached(this.id, io),
     );
   }
 
   async exec(command: readonly string[]): Promise<void> {
-    const { signal } = this.begin('shell', false);
+    const signal = this.begin('shell');
     await this.tie(true, signal, (io) =>
       this.host.services.containers.exec(this.id, { command, tty: true, stdin: true }, io),
     );
   }
 
   async showLogs(follow: boolean): Promise<void> {
-    const { signal } = this.begin('logs', true);
-    await this.printLogs(follow, signal);
+    const signal = this.begin('logs');
+    await this.printLogs(await this.emulate(true, signal), follow, signal);
   }
 
-  private begin(kind: ShellKind, convertEol: boolean): AbortController {
+  private begin(kind: ShellKind): AbortSignal {
     this.leaveSession();
-    this.emulator.close();
+    this.emulator?.close();
+    this.emulator = undefined;
     this.kind = kind;
     this.current = new AbortController();
-    this.emulator = this.emulate(convertEol);
     this.host.changed();
-    return this.current;
+    return this.current.signal;
   }
 
   private leaveSession(): void {
@@ -116,10 +120,11 @@ export class ContainerShell {
   private async tie(
     withInput: boolean,
     signal: AbortSignal,
-    open: (io: Io) => Promise<Session>,
+    open: (io: Io, emulator: Emulator) => Promise<Session>,
   ): Promise<void> {
-    const { emulator } = this;
     const input = withInput ? handInput() : undefined;
+    this.input = input;
+    const emulator = await this.emulate(false, signal);
     const show = (bytes: Uint8Array, done: () => void): void => emulator.write(bytes, done);
     const io: Io = {
       ...(input && { stdin: input.stream }),
@@ -127,14 +132,13 @@ export class ContainerShell {
       stderr: handOutput(show),
       size: this.size,
     };
-    this.input = input;
-    const session = await open(io).catch((error: unknown) => {
+    const session = await open(io, emulator).catch((error: unknown) => {
       if (this.input === input) this.input = undefined;
       throw error;
     });
     if (signal.aborted || this.closed) return session.detach();
     this.session = session;
-    session.resize(this.size);
+    session.resize(emulator.size);
     this.host.changed();
     void session.ended.then(
       (end) => this.ended(session, end.kind === 'exited' ? `ended with ${end.exitCode}` : 'detached'),
@@ -146,12 +150,11 @@ export class ContainerShell {
     if (session !== this.session) return;
     this.session = undefined;
     this.input = undefined;
-    this.emulator.write(`\r\n\x1b[0;2m[${how}]\x1b[0m\r\n`);
+    this.emulator?.write(`\r\n\x1b[0;2m[${how}]\x1b[0m\r\n`);
     this.host.changed();
   }
 
-  private async printLogs(follow: boolean, signal: AbortSignal): Promise<void> {
-    const { emulator } = this;
+  private async printLogs(emulator: Emulator, follow: boolean, signal: AbortSignal): Promise<void> {
     try {
       const entries = await this.host.services.containers.logs(this.id, { follow, tail: LOG_TAIL, signal });
       for await (const { data } of entries) {
@@ -168,12 +171,12 @@ export class ContainerShell {
 
   type(bytes: Uint8Array): void {
     this.toNewest();
-    this.put(forCursorMode(bytes, this.emulator.modes.applicationCursor));
+    this.put(forCursorMode(bytes, this.emulator?.modes.applicationCursor ?? false));
   }
 
   paste(bytes: Uint8Array): void {
     this.toNewest();
-    this.put(pasted(bytes, this.emulator.modes.bracketedPaste));
+    this.put(pasted(bytes, this.emulator?.modes.bracketedPaste ?? false));
   }
 
   typeKey(key: string): void {
@@ -182,7 +185,7 @@ export class ContainerShell {
   }
 
   private toNewest(): void {
-    if (this.emulator.scrolledBack === 0) return;
+    if (!this.emulator || this.emulator.scrolledBack === 0) return;
     this.emulator.scrollToEnd();
     this.host.changed();
   }
@@ -194,7 +197,7 @@ export class ContainerShell {
   resize(size: TerminalSize): void {
     if (size.columns === this.size.columns && size.rows === this.size.rows) return;
     this.size = size;
-    if (!this.emulator.resize(size)) return;
+    if (!this.emulator?.resize(size)) return;
     this.session?.resize(this.emulator.size);
     this.host.changed();
   }
@@ -202,6 +205,6 @@ export class ContainerShell {
   close(): void {
     this.closed = true;
     this.leaveSession();
-    this.emulator.close();
+    this.emulator?.close();
   }
 }

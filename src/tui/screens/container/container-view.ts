@@ -112,12 +112,12 @@ function shellRows(screen: ContainerScreen, size: { columns: number; rows: numbe
       ),
     ].map((line) => `  ${line}`);
   }
-  return shell.emulator.rows(size);
+  return shell.emulator?.rows(size) ?? [];
 }
 
 function shellPlace(screen: ContainerScreen, box: Box, theme: Theme): string {
   const { emulator } = screen.shell;
-  if (emulator.scrolledBack > 0)
+  if (emulator && emulator.scrolledBack > 0)
     return `${formatCount(emulator.scrolledBack)} rows back of ${formatCount(emulator.rowsAbove)}`;
   return newestEvent(screen, box, theme);
 }
