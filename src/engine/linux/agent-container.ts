@@ -72,7 +72,7 @@ export class RunningContainer {
       join: (client) => this.hub.add(client),
       leave: (client) => this.hub.remove(client),
       start: (size) => this.launch(size),
-      started: this.started,
+      started: this.recorded,
       ended: this.ended,
       inputEndsWithClient: !this.parts.config.process.tty,
     };

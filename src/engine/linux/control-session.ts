@@ -35,16 +35,25 @@ interface SessionOptions {
 export async function serveSession(tie: Tie, target: Attachable, options: SessionOptions): Promise<void> {
   const { connection } = tie;
   const isTied = options.attached ?? true;
-  const client: HubClient = { write: (stream, data) => connection.send(stream, data) };
+  // Whoever reads slowly learns first that it runs.
+  const told = Promise.withResolvers<void>();
+  const client: HubClient = {
+    write: async (stream, data) => {
+      await told.promise;
+      await connection.send(stream, data);
+    },
+  };
   if (isTied) target.join(client);
   try {
     const process = await target.start(options.size);
     const left = pass(tie, process, target, isTied && options.stdin);
     await target.started;
     await connection.sendJson({ kind: 'ready' });
+    told.resolve();
     const exitCode = await Promise.race([target.ended, left]);
     if (exitCode !== undefined) await connection.sendJson({ kind: 'exited', exitCode });
   } finally {
+    told.resolve();
     target.leave(client);
   }
 }

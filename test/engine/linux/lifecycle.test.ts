@@ -1,15 +1,25 @@
 // What becomes of containers when something around them dies, and that nothing of them is left.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
+import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunImage } from '../../../src/engine/engine.ts';
 import { busyboxLayer, runImageOf } from '../../support/engine-images.ts';
-import { createFor, find, logsOf, runFor, shell, startFor, untilLogged } from '../../support/engine-runs.ts';
+import {
+  createFor,
+  execFor,
+  find,
+  logsOf,
+  runFor,
+  shell,
+  startFor,
+  untilLogged,
+} from '../../support/engine-runs.ts';
 import { type LinuxFixture, canRun, isRoot, linuxFixture } from '../../support/linux-engines.ts';
 import { agentOf, leftovers, processesOf, untilNothingIsLeft } from '../../support/linux-leftovers.ts';
 
@@ -165,6 +175,36 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
     await engine().wait(id);
     await engine().start(id);
     expect(typeof (await engine().wait(id))).toBe('number');
+  });
+
+  test('who reads nothing holds the process back, but not its end', async () => {
+    const id = await createFor(engine(), image!, shell('while :; do echo much; done'));
+    const stuck = new Writable({ write: () => undefined });
+    const session = await engine().startAttached(id, { stdout: stuck, stderr: stuck });
+    await engine().stop(id, { timeoutSeconds: 0 });
+    expect(await find(engine(), id)).toMatchObject({ status: 'exited', exitCode: 137 });
+    session.detach();
+    expect(await session.ended).toEqual({ kind: 'detached' });
+    await untilNothingIsLeft(id);
+  });
+
+  test('processes that were run in it and ended leave no zombies', async () => {
+    const id = await startFor(engine(), image!, shell(FOREVER));
+    const { process: spec } = (await find(engine(), id))!;
+    for (let round = 0; round < 4; round++) {
+      const run = await execFor(engine(), id, { ...spec, argv: ['sh', '-c', 'sleep 0 & exit 3'] });
+      expect(run.end).toEqual({ kind: 'exited', exitCode: 3 });
+    }
+    const namespace = readlinkSync(`/proc/${agentOf(id)}/ns/pid`);
+    const zombies = readdirSync('/proc').filter((pid) => {
+      try {
+        const inIt = readlinkSync(`/proc/${pid}/ns/pid`) === namespace;
+        return inIt && /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+      } catch {
+        return false;
+      }
+    });
+    expect(zombies).toEqual([]);
   });
 
   test('much output reaches a slow reader whole, after the container has ended', async () => {
