@@ -31,7 +31,8 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
 }
 
 async function run(argv: readonly string[], context: Context): Promise<void> {
-  const program = makeProgram(context, (options) => openRoot(context, program, options));
+  const word = argv.find((arg) => arg !== '--debug');
+  const program = makeProgram(context, (options) => openRoot(context, program, options), word);
   const args = withoutGoBooleans(argv, program);
   const first = args.find((arg) => arg !== '--debug');
   const isWord = first !== undefined && first !== 'help' && !first.startsWith('-');

@@ -3,7 +3,7 @@ import { Command, type CommanderError, InvalidArgumentError, Option } from 'comm
 import type { Context } from './context.ts';
 import { unknownCommand, usageError } from './usage.ts';
 import type { Verb, VerbOption } from './verb.ts';
-import { GROUP_SUMMARIES, VERB_GROUPS } from './verbs.ts';
+import { GROUP_SUMMARIES, VERBS, VERB_GROUPS } from './verbs.ts';
 
 const DEBUG_FLAG = '--debug';
 const DEBUG_SUMMARY = 'on failure, tell what caused it';
@@ -12,8 +12,15 @@ export interface RootOptions {
   readonly version?: boolean;
 }
 
-/** `openRoot` is what `phyllo` without a verb does. */
-export function makeProgram(context: Context, openRoot: (options: RootOptions) => Promise<void>): Command {
+/**
+ * `openRoot` is what `phyllo` without a verb does. With `word`, the first of the command line, only verbs that begin so are
+ * made where there are any: all of them take longer to make than most take to run.
+ */
+export function makeProgram(
+  context: Context,
+  openRoot: (options: RootOptions) => Promise<void>,
+  word?: string,
+): Command {
   const program = new Command('phyllo');
   program
     .description('Leaf through container images: layers, files, what changed and what is wasted.')
@@ -30,9 +37,14 @@ export function makeProgram(context: Context, openRoot: (options: RootOptions) =
     })
     .action(() => openRoot(program.opts<RootOptions>()));
   reportThroughErrors(program, '');
+  const beginsSo = (name: string): boolean => name.split(' ')[0] === word;
+  const isKnown = VERBS.some(({ names }) => names.some(beginsSo));
+  const isWanted = (name: string): boolean => !isKnown || beginsSo(name);
   for (const { title, verbs } of VERB_GROUPS) {
     program.commandsGroup(title);
-    for (const verb of verbs) for (const name of verb.names) addVerb(program, verb, name, context);
+    for (const verb of verbs) {
+      for (const name of verb.names) if (isWanted(name)) addVerb(program, verb, name, context);
+    }
   }
   return program;
 }
