@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { PhylloError } from '../lib/errors.ts';
 import type { Container, ContainerId } from '../engine/container.ts';
-import type { Engine, LogEntry, LogOptions, PathStat } from '../engine/engine.ts';
+import { type Engine, type LogEntry, type LogOptions, type PathStat, startsAhead } from '../engine/engine.ts';
 import { findContainer } from '../engine/find-container.ts';
 import type { ProtectedPath } from '../engine/mount-spec.ts';
 import { execSpec } from '../engine/process-spec.ts';
@@ -90,9 +90,13 @@ export class Containers implements ContainersService {
 
   // ------------------------------------------------------------------- making
 
-  async create(request: RunRequest, options: WorkOptions = {}): Promise<ContainerId> {
+  async create(
+    request: RunRequest,
+    options: WorkOptions & { startsSoon?: boolean } = {},
+  ): Promise<ContainerId> {
     const { store, catalogue, explore, transfer, engines } = this.parts;
     const engine = await engines.forNew(request.engine);
+    if (options.startsSoon && startsAhead(engine)) engine.expectStart();
     // Until the record names the image nothing else keeps its blobs.
     const lease = await store.lease('create container', options.signal);
     try {

@@ -123,6 +123,15 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** An optional ability: what can be done for a start before the container is there is begun. */
+export interface StartsAhead {
+  expectStart(): void;
+}
+
+export function startsAhead(engine: Engine): engine is Engine & StartsAhead {
+  return 'expectStart' in engine;
+}
+
 /** Whether an engine works on this machine, for `phyllo info` and for `auto`. */
 export interface EngineStatus {
   readonly name: EngineName;

@@ -21,7 +21,7 @@ export async function run(context: Context, args: readonly string[], options: Op
   const request = await runRequest(context, args, options);
   try {
     const { containers } = await context.services();
-    const id = await context.work((work) => containers.create(request, work));
+    const id = await context.work((work) => containers.create(request, { ...work, startsSoon: true }));
     if (options.detach) return await startInBackground(context, id);
     const onSignal = (name: string): void => void containers.kill(id, name).catch(ignore);
     const end = await attached(

@@ -16,6 +16,7 @@ import type {
   LogEntry,
   LogOptions,
   PathStat,
+  StartsAhead,
 } from '../engine.ts';
 import type { Io, Session } from '../io.ts';
 import { LOG_FILE } from '../log-file.ts';
@@ -59,7 +60,7 @@ export interface LinuxAbilities {
 const ID_BYTES = 32;
 const SHORT_ID_DIGITS = 12;
 
-export class LinuxEngine implements Engine {
+export class LinuxEngine implements Engine, StartsAhead {
   readonly name = 'linux';
   private readonly storeRoot: string;
   private readonly abilities: LinuxAbilities;
