@@ -129,6 +129,7 @@ export class App implements Host {
   }
 
   open(screen: Screen): void {
+    this.screen.covered?.();
     this.screens.push(screen);
     this.changed();
   }

@@ -54,6 +54,8 @@ export interface Screen {
   readonly inside?: TerminalInside | undefined;
   /** Where the terminal's own cursor stands; nowhere when absent. */
   readonly caret?: Caret | undefined;
+  /** Another screen is laid over it. */
+  covered?(): void;
   /** The screen that lay over it was closed. */
   resumed?(): void;
   /** What has to be put back takes a while for some. */

@@ -10,7 +10,7 @@ export function containerDetails(container: Container, width: number, theme: The
   return containerFields(container, nowMs).flatMap((field) => fieldLines(field, width, theme.muted));
 }
 
-export function containerFields(container: Container, nowMs: number): Field[] {
+function containerFields(container: Container, nowMs: number): Field[] {
   const { process: spec } = container;
   const list: Field[] = [];
   const add = (label: string, value: string | undefined): void => {

@@ -105,7 +105,7 @@ export function stateText({ status, exitCode }: Container): string {
   return `${STATE_GLYPH[status]} ${status}${code}`;
 }
 
-export function stateToken({ status, exitCode }: Container): Token {
+function stateToken({ status, exitCode }: Container): Token {
   if (status === 'running') return 'success';
   if (status === 'dead') return 'error';
   return status === 'exited' && exitCode !== 0 ? 'warning' : 'muted';

@@ -108,6 +108,18 @@ describe('the live stack', () => {
     expect(ui.selected('files')).toMatch(/new$/);
   });
 
+  test('what is asked and said of its paths is shown as on the screen of an image', async () => {
+    const { ui, container } = await openContainer(wide);
+    container.write({ 'etc/nginx.conf': 'x'.repeat(2200) });
+    await ui.shows(/M +nginx/);
+    await ui.press('files.focus', 'cursor.last', 'blame.show');
+    await ui.shows('layers that touched /etc/nginx.conf');
+    await ui.press('view.back', 'entry.extract');
+    expect(ui.footer).toContain('extract to directory');
+    await ui.press('view.back', 'item.copy');
+    await ui.shows('copied /etc/nginx.conf');
+  });
+
   test('details tell what the layer holds and how much of it was copied for nothing', async () => {
     const { ui, container } = await openContainer(wide);
     container.write({ 'etc/nginx.conf': 'x'.repeat(2200) });

@@ -1,6 +1,6 @@
 // One container: its stack with the live layer on top, the tree of its changes, its terminal, and a line for every
 // change. Also for one that does not run: its changes are there to be read.
-import type { ExploredContainer, LiveStack } from '../../../app/container-services.ts';
+import type { LiveStack } from '../../../app/container-services.ts';
 import type { ExploredImage } from '../../../app/services.ts';
 import type { Container } from '../../../engine/container.ts';
 import { isPhylloError } from '../../../lib/errors.ts';
@@ -16,6 +16,7 @@ import { terminalBox } from './container-layout.ts';
 import { ContainerShell } from './container-shell.ts';
 import { containerView } from './container-view.ts';
 import { EventLog } from './event-log.ts';
+import { LiveWatch } from './live-watch.ts';
 
 export type ContainerFocus = StackFocus | 'terminal' | 'events';
 
@@ -36,24 +37,25 @@ export class ContainerScreen implements Screen {
   private other: 'terminal' | 'events' | undefined;
   private isInside = false;
   private readonly actions: ContainerActions;
-  private readonly unsubscribe: (() => void)[] = [];
-  private waiting: LiveStack | undefined;
-  private showing = false;
-  /** Another screen lies over it and knows paths by their numbers: they stay as they are until it is closed. */
-  private covered = false;
+  private readonly unwatch: () => void;
+  private readonly live = new LiveWatch({
+    onMoment: (live) => this.gotMoment(live),
+    onError: (error) => this.lost(error),
+  });
+  private starting = false;
   private closed = false;
 
   constructor(host: Host, container: Container, begin?: ContainerBegin) {
     this.host = host;
     this.container = container;
     this.shell = new ContainerShell(host, container.id, terminalBox(host.size, false));
-    this.stack = new StackScreen(this.coveringHost(), {
+    this.stack = new StackScreen(host, {
       title: safeText(container.name),
       open: () => this.open(),
       live: true,
     });
     this.actions = new ContainerActions(this);
-    this.unsubscribe.push(host.services.containers.watch(() => void this.read()));
+    this.unwatch = host.services.containers.watch(() => void this.read());
     if (begin === 'shell' || begin === 'start') this.other = 'terminal';
     if (begin === 'shell') this.openShell();
     else if (begin === 'start') this.startInside();
@@ -61,65 +63,19 @@ export class ContainerScreen implements Screen {
     else this.run(this.shell.follow(container));
   }
 
-  private coveringHost(): Host {
-    const { host } = this;
-    return Object.create(host, {
-      open: {
-        value: (screen: Screen) => {
-          this.covered = true;
-          host.open(screen);
-        },
-      },
-    }) as Host;
-  }
-
   // ------------------------------------------------------------------ watching
 
   private async open(): Promise<ExploredImage> {
     const explored = await this.host.services.containers.open(this.container.id);
-    if (this.closed) return explored;
-    void this.watch(explored);
+    void this.live.follow(explored, this.stack);
     return explored;
-  }
-
-  private async watch(explored: ExploredContainer): Promise<void> {
-    let isFirst = true;
-    // From the start: what happens while the first moment is made would be told by nobody.
-    const stop = explored.onLive(
-      (live) => {
-        isFirst = false;
-        this.gotMoment(live);
-      },
-      (error) => this.lost(error),
-    );
-    this.unsubscribe.push(stop);
-    try {
-      const first = await explored.now;
-      if (isFirst && !this.closed) this.gotMoment(first);
-    } catch (error) {
-      this.lost(error);
-    }
   }
 
   private gotMoment(live: LiveStack): void {
     this.problem = undefined;
     this.totals = live.totals;
     this.events.add(live.events);
-    this.waiting = live;
     this.host.changed();
-    void this.showNewest();
-  }
-
-  /** The newest moment wins; a stack that is not read yet shows the first one by itself. */
-  private async showNewest(): Promise<void> {
-    if (this.showing || this.covered) return;
-    this.showing = true;
-    while (this.waiting && !this.covered && !this.closed && this.stack.phase.kind === 'ready') {
-      const live = this.waiting;
-      this.waiting = undefined;
-      await this.stack.showLive(live);
-    }
-    this.showing = false;
   }
 
   private lost(error: unknown): void {
@@ -142,8 +98,6 @@ export class ContainerScreen implements Screen {
     if (hasStarted && !this.shell.isBusy && !this.starting) this.run(this.shell.follow(this.container));
     this.host.changed();
   }
-
-  private starting = false;
 
   // ------------------------------------------------------------------- terminal
 
@@ -296,20 +250,25 @@ export class ContainerScreen implements Screen {
     return this.stack.filterText;
   }
 
+  covered(): void {
+    this.live.cover(true);
+  }
+
   resumed(): void {
-    this.covered = false;
-    void this.showNewest();
+    this.live.cover(false);
+    void this.live.show(this.stack);
   }
 
   view(viewport: Viewport): ScreenView {
     // The first moment may have come before the stack was ready for it.
-    if (this.waiting) void this.showNewest();
+    void this.live.show(this.stack);
     return containerView(this, viewport);
   }
 
   close(): void {
     this.closed = true;
-    for (const stop of this.unsubscribe.splice(0)) stop();
+    this.unwatch();
+    this.live.close();
     this.shell.close();
     this.stack.close();
   }

@@ -41,7 +41,7 @@ export class ContainerShell {
 
   /** The pane has something that is going on. */
   get isBusy(): boolean {
-    return this.session !== undefined;
+    return this.session !== undefined || this.input !== undefined;
   }
 
   private async emulate(convertEol: boolean, signal: AbortSignal): Promise<Emulator> {

@@ -23,7 +23,7 @@ export function containerView(screen: ContainerScreen, viewport: Viewport): Scre
   };
 }
 
-export function summaryText({ container, totals, removed, problem }: ContainerScreen, theme: Theme): string {
+function summaryText({ container, totals, removed, problem }: ContainerScreen, theme: Theme): string {
   const state = removed ? theme.error('✗ removed') : stateText(container);
   if (problem !== undefined) {
     const why = isPhylloError(problem) ? problem.message : 'its layer cannot be watched';

@@ -73,4 +73,4 @@ export class ContainerSizes {
   }
 }
 
-export const UNKNOWN = -1;
+const UNKNOWN = -1;

@@ -170,6 +170,10 @@ export class DemoScreen implements Screen {
     return this.side?.filterText;
   }
 
+  covered(): void {
+    this.side?.covered();
+  }
+
   resumed(): void {
     this.side?.resumed();
   }

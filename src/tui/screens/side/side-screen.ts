@@ -147,6 +147,10 @@ export class SideScreen implements Screen {
     return this.side.filterText;
   }
 
+  covered(): void {
+    for (const side of this.sides) side.covered();
+  }
+
   resumed(): void {
     for (const side of this.sides) side.resumed();
   }
