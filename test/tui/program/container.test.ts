@@ -1,6 +1,6 @@
 // Real containers in the terminal UI: full-screen programs in the pane, and what they write beside it.
 import { getuid } from 'node:process';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { needTool } from '../../support/tools.ts';
 import { type Ui, openUi } from '../../support/tui-app.ts';
 import { type Place, freshPlace } from '../../support/tui-services.ts';
@@ -60,6 +60,11 @@ async function openBusybox(): Promise<{ ui: Ui; place: Place }> {
   const place = await freshPlace();
   await place.services.samples.make('cow-busybox');
   const ui = openUi({ services: place.services });
+  // Also of a test that failed nothing must go on running.
+  onTestFinished(async () => {
+    const { containers } = place.services;
+    for (const { id } of await containers.list()) await containers.remove(id, { force: true });
+  });
   await ui.shows('phyllo/cow:busybox');
   await ui.press('image.run');
   await ui.type('--name bb --engine linux --network none');
