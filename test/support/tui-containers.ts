@@ -174,6 +174,8 @@ export class FakeContainers implements ContainersService {
   getArchive = refuse;
   putArchive = refuse;
   prune = refuse;
+  keptLayers = refuse;
+  pruneLayers = refuse;
 
   watch(onChange: () => void): () => void {
     this.watchers.add(onChange);
