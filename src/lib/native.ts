@@ -18,6 +18,10 @@ export interface NativeCalls {
     major: number,
     minor: number,
   ): void;
+  /** mount(2); `target` may be relative to the working directory, `options` are the file system's own. */
+  mount(type: string, target: string, flags: { readonly noDevices?: boolean }, options: string): void;
+  /** Takes the mount away at once; what still uses it keeps it until it ends. */
+  unmount(target: string): void;
   /** Sets times of the link itself. */
   setTimes(path: Uint8Array, seconds: number, nanos: number): void;
   /** Makes durable what was written to the file system that holds the open file or directory. Linux only. */
@@ -34,6 +38,8 @@ const LOCK = { shared: 1, exclusive: 2 } as const;
 const LOCK_NONBLOCKING = 4;
 const MODE_TYPES = { char: 0o020000, block: 0o060000, fifo: 0o010000 } as const;
 const AT_FDCWD = -100;
+const MS_NODEV = 4;
+const MNT_DETACH = 2;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const MAX_XATTR_BYTES = 64 * 1024;
 
@@ -73,6 +79,10 @@ function bindLinux(koffi: Koffi, libc: ReturnType<Koffi['load']>): Omit<NativeCa
     'int utimensat(int dirfd, const uint8_t *path, const int64_t *times, int flags)',
   );
   const syncfs = libc.func('int syncfs(int fd)');
+  const mount = libc.func(
+    'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
+  );
+  const umount2 = libc.func('int umount2(const char *target, int flags)');
   const missing = new Set(['ENODATA', 'ENOTSUP', 'EOPNOTSUPP'].map((name) => koffi.os.errno[name]));
   return {
     getXattr(path, name) {
@@ -104,6 +114,13 @@ function bindLinux(koffi: Koffi, libc: ReturnType<Koffi['load']>): Omit<NativeCa
       const times = BigInt64Array.of(BigInt(seconds), BigInt(nanos), BigInt(seconds), BigInt(nanos));
       if (utimensat(AT_FDCWD, terminated(path), times, AT_SYMLINK_NOFOLLOW) !== 0)
         throw systemError(koffi, 'set times');
+    },
+    mount(type, target, { noDevices = false }, options) {
+      if (mount(type, target, type, noDevices ? MS_NODEV : 0, options) !== 0)
+        throw systemError(koffi, `mount ${type}`);
+    },
+    unmount(target) {
+      if (umount2(target, MNT_DETACH) !== 0) throw systemError(koffi, 'unmount');
     },
     syncFileSystem(fd) {
       if (syncfs(fd) !== 0) throw systemError(koffi, 'sync file system');
@@ -145,6 +162,8 @@ function unsupported(): Omit<NativeCalls, 'tryLock'> {
     setXattr: refuse,
     makeNode: refuse,
     setTimes: refuse,
+    mount: refuse,
+    unmount: refuse,
     syncFileSystem: refuse,
   };
 }

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isPhylloError } from '../../src/lib/errors.ts';
 import type { ContainerConfig, ProcessSpec } from '../../src/engine/container.ts';
 import { type ContainerNetwork, openNetwork } from '../../src/engine/linux/network.ts';
+import { MountCalls } from '../../src/engine/linux/mount-calls.ts';
 import { OciRuntime } from '../../src/engine/linux/oci-runtime.ts';
 import { UtilLinuxRuntime } from '../../src/engine/linux/util-linux.ts';
 import type { Command, ContainerRuntime, PreparedContainer } from '../../src/engine/linux/runtime.ts';
@@ -45,7 +46,7 @@ function closeInherited(): void {
 function runtimeOf(name: RuntimeJob['runtime']): ContainerRuntime {
   if (name === 'util-linux') return new UtilLinuxRuntime();
   const path = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-  return new OciRuntime(name, path);
+  return new OciRuntime(name, path, new MountCalls(undefined));
 }
 
 function prepared({ netns, files }: ContainerNetwork): PreparedContainer {

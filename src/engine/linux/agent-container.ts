@@ -2,6 +2,7 @@
 import { kill as killProcess } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PhylloError, toPhylloError } from '../../lib/errors.ts';
+import type { NativeCalls } from '../../lib/native.ts';
 import { Directory } from '../../layer/apply-directory.ts';
 import type { ContainerConfig, ProcessSpec } from '../container.ts';
 import type { TerminalSize } from '../io.ts';
@@ -21,12 +22,16 @@ export interface RunningParts {
   readonly rootfs: string;
   /** The container's own folder. */
   readonly directory: string;
+  readonly native: NativeCalls | undefined;
   /** All but what is looked up in the root. */
   prepare(ids: ProcessIds): Promise<PreparedContainer>;
   /** Gets the first process's output, before anybody else. */
   readonly log: HubClient;
-  /** Before it is told to anybody; `pid` is of the agent's namespace, undefined when it is over already. */
-  recordStart(pid: number | undefined): Promise<void>;
+  /**
+   * Before it is told to anybody; `pid` is of the agent's namespace, undefined when it is over already. What is over
+   * meanwhile is written down at its end.
+   */
+  recordStart(pid: number | undefined, isOver: () => boolean): Promise<void>;
   recordEnd(exitCode: number, error: unknown): Promise<void>;
 }
 
@@ -141,7 +146,9 @@ export class RunningContainer {
     const failedAtOnce = await Promise.race([this.untilItRuns(end), end]);
     if (failedAtOnce?.error === undefined) {
       this.startedBy.resolve();
-      this.recordedBy.resolve(this.parts.recordStart(this.pidInside));
+      let isOver = false;
+      void end.then(() => (isOver = true));
+      this.recordedBy.resolve(this.parts.recordStart(this.pidInside, () => isOver));
       await this.recorded.catch(() => undefined);
     }
     const { exitCode, error } = await end;
@@ -207,7 +214,7 @@ export class RunningContainer {
       ? (await import('./pty-process.ts')).startOnPty(command, size, hub.onOutput)
       : await startOnPipes(
           command,
-          { folder: this.parts.directory, stdin: process.stdin, uid: ids.uid },
+          { folder: this.parts.directory, native: this.parts.native, stdin: process.stdin, uid: ids.uid },
           hub.onOutput,
         );
     hub.tie(started);

@@ -23,9 +23,14 @@ export class AgentRecord {
   }
 
   /** One that is over already is written down at its end. */
-  async start(pid: number | undefined, published: readonly PublishedPort[]): Promise<void> {
-    if (pid === undefined) return;
+  async start(
+    pid: number | undefined,
+    published: readonly PublishedPort[],
+    isOver: () => boolean,
+  ): Promise<void> {
+    if (pid === undefined || isOver()) return;
     const seen = await hostPid(pid);
+    if (isOver()) return;
     await this.records.updateState(this.config.id, ({ name }) => ({
       name,
       status: 'running',
@@ -38,7 +43,6 @@ export class AgentRecord {
 
   /** With an error when it could not be started. */
   async end(exitCode: number, error: unknown): Promise<void> {
-    if (this.config.autoRemove) return;
     const finishedAt = new Date().toISOString();
     const isolation = this.isolation;
     await this.records.updateState(this.config.id, ({ name, status }) =>

@@ -16,7 +16,7 @@ import { ControlSocket } from './control-socket.ts';
 import { callWaiters } from './control-waiter.ts';
 import type { AgentOrder } from './control-protocol.ts';
 import { type ControlHost, type Frames, serveConnection } from './control-server.ts';
-import { containerPaths, lockAndMount, unmount } from './mounted.ts';
+import { type AgentSystem, containerPaths, lockAndMount } from './mounted.ts';
 import type { ContainerNetwork } from './network.ts';
 import type { ContainerRuntime, PreparedContainer, ProcessIds } from './runtime.ts';
 import { prepareMounts } from './volumes.ts';
@@ -25,15 +25,16 @@ export async function runAgent(
   connection: FrameConnection,
   frames: Frames,
   order: AgentOrder,
+  system: AgentSystem,
 ): Promise<void> {
   const { directory } = order;
   const paths = containerPaths(directory);
   const config = parseContainerConfig(await readFile(join(directory, 'config.json')));
   const isTaken = async (): Promise<boolean> =>
     parseContainerState(await readFile(join(directory, 'state.json'))).status === 'running';
-  const loading = makeRuntime(order.runtime!);
+  const loading = makeRuntime(order.runtime!, system.mounts);
   loading.catch(() => undefined);
-  const release = await lockAndMount(order, isTaken);
+  const release = await lockAndMount(order, system, isTaken);
   const [runtime, writer] = await Promise.all([
     loading,
     LogWriter.open(join(directory, LOG_FILE)),
@@ -47,13 +48,15 @@ export async function runAgent(
     runtime,
     rootfs: paths.merged,
     directory,
+    native: system.native,
     log: { write: (stream, data) => writer.write(stream, data) },
     prepare: async (ids) => prepareContainer(order, config, ids, (await network).network),
-    recordStart: async (pid) => {
+    recordStart: async (pid, isOver) => {
       await (await network).enter(pid);
-      await record.start(pid, (await network).published);
+      await record.start(pid, (await network).published, isOver);
     },
     recordEnd: async (exitCode, error) => {
+      if (config.autoRemove) return;
       await writer.end();
       await record.end(exitCode, error);
     },
@@ -64,7 +67,8 @@ export async function runAgent(
     lowers: order.lowers,
     stubs: mountStubs(config),
   });
-  await live({ connection, frames, order, config, runtime, network, record, release }, { files, running });
+  const life = { connection, frames, order, system, config, runtime, network, record, release };
+  await live(life, { files, running });
 }
 
 async function prepareContainer(
@@ -96,6 +100,7 @@ interface Life {
   readonly connection: FrameConnection;
   readonly frames: Frames;
   readonly order: AgentOrder;
+  readonly system: AgentSystem;
   readonly config: ContainerConfig;
   readonly runtime: ContainerRuntime;
   readonly network: Promise<AgentNetwork>;
@@ -105,7 +110,7 @@ interface Life {
 }
 
 async function live(life: Life, host: ControlHost & { running: RunningContainer }): Promise<void> {
-  const { connection, frames, order, config, runtime, network, record, release } = life;
+  const { connection, frames, order, system, config, runtime, network, record, release } = life;
   const { running } = host;
   const socket = await ControlSocket.listen(order.directory, host);
   for (const waiter of await callWaiters(order.directory)) socket.serve(waiter);
@@ -119,8 +124,9 @@ async function live(life: Life, host: ControlHost & { running: RunningContainer 
     (open) => open.close(),
     () => undefined,
   );
-  await unmount(order.directory);
+  await system.mounts.unmount(containerPaths(order.directory).merged);
   socket.close();
+  await running.recorded.catch(() => undefined);
   await record.finish();
   release();
   running.putAway();

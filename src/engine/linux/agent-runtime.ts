@@ -1,4 +1,5 @@
 // Which program runs a container's processes, as the engine found out and the agent is told.
+import type { MountCalls } from './mount-calls.ts';
 import type { ContainerRuntime } from './runtime.ts';
 
 export type RuntimeChoice =
@@ -6,11 +7,11 @@ export type RuntimeChoice =
   | { readonly kind: 'util-linux' };
 
 /** Loads only what is needed of it: an agent starts with every container. */
-export async function makeRuntime(choice: RuntimeChoice): Promise<ContainerRuntime> {
+export async function makeRuntime(choice: RuntimeChoice, mounts: MountCalls): Promise<ContainerRuntime> {
   if (choice.kind === 'util-linux') {
     const { UtilLinuxRuntime } = await import('./util-linux.ts');
     return new UtilLinuxRuntime();
   }
   const { OciRuntime } = await import('./oci-runtime.ts');
-  return new OciRuntime(choice.kind, choice.program);
+  return new OciRuntime(choice.kind, choice.program, mounts);
 }

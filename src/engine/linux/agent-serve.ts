@@ -8,7 +8,7 @@ import { mountStubs } from './agent-etc.ts';
 import { ContainerFiles } from './control-files.ts';
 import type { AgentOrder, Request } from './control-protocol.ts';
 import { type Frames, answerRequest } from './control-server.ts';
-import { containerPaths, lockAndMount, mountReadOnly, unmount } from './mounted.ts';
+import { type AgentSystem, containerPaths, lockAndMount, mountReadOnly } from './mounted.ts';
 
 const READS_ROOT: ReadonlySet<Request['op']> = new Set(['export', 'stat', 'get']);
 
@@ -17,14 +17,15 @@ export async function serveAgent(
   connection: FrameConnection,
   frames: Frames,
   order: AgentOrder,
+  system: AgentSystem,
 ): Promise<void> {
   const paths = containerPaths(order.directory);
   const config = parseContainerConfig(await readFile(join(order.directory, 'config.json')));
   const first = await frames.next();
   if (first.done) return;
   const request = jsonOf(first.value) as unknown as Request;
-  if (request.op === 'put') await lockAndMount(order, async () => false);
-  else if (READS_ROOT.has(request.op)) await mountReadOnly(order);
+  if (request.op === 'put') await lockAndMount(order, system, async () => false);
+  else if (READS_ROOT.has(request.op)) await mountReadOnly(order, system);
   const files = new ContainerFiles({
     upper: paths.upper,
     rootfs: paths.merged,
@@ -32,5 +33,5 @@ export async function serveAgent(
     stubs: mountStubs(config),
   });
   await answerRequest({ connection, frames, host: { files } }, request);
-  await unmount(order.directory);
+  await system.mounts.unmount(paths.merged);
 }

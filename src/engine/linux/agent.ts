@@ -9,6 +9,7 @@ import type { Frame } from '../frames.ts';
 import type { FolderWork } from './agent-unpack.ts';
 import type { AgentOrder } from './control-protocol.ts';
 import { CHANNEL_FD } from './launch.ts';
+import type { AgentSystem } from './mounted.ts';
 
 const USAGE_EXIT_CODE = 64;
 const CLOSE_ON_EXEC = 0o2000000;
@@ -33,18 +34,27 @@ type Work = (connection: FrameConnection, frames: AsyncGenerator<Frame>, order: 
 async function load(mode: string): Promise<Work> {
   switch (mode) {
     case 'run': {
-      const { runAgent } = await import('./agent-run.ts');
-      return (connection, frames, order) => runAgent(connection, frames, order as AgentOrder);
+      const [{ runAgent }, system] = await Promise.all([import('./agent-run.ts'), loadSystem()]);
+      return (connection, frames, order) => runAgent(connection, frames, order as AgentOrder, system);
     }
     case 'serve': {
-      const { serveAgent } = await import('./agent-serve.ts');
-      return (connection, frames, order) => serveAgent(connection, frames, order as AgentOrder);
+      const [{ serveAgent }, system] = await Promise.all([import('./agent-serve.ts'), loadSystem()]);
+      return (connection, frames, order) => serveAgent(connection, frames, order as AgentOrder, system);
     }
     default: {
       const { workOnFolder } = await import('./agent-unpack.ts');
       return (connection, frames, order) => workOnFolder(connection, frames, order as FolderWork);
     }
   }
+}
+
+async function loadSystem(): Promise<AgentSystem> {
+  const [{ loadNative }, { MountCalls }] = await Promise.all([
+    import('../../lib/native.ts'),
+    import('./mount-calls.ts'),
+  ]);
+  const native = loadNative();
+  return { native, mounts: new MountCalls(native) };
 }
 
 async function serve(mode: string): Promise<void> {

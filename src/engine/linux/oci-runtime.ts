@@ -1,11 +1,9 @@
 // Containers through crun or runc, told by a bundle (oci-bundle.ts). Its state lies in the container's own folder and is
 // only read there: asking the program would cost a process, and outside of the agent's PID namespace the numbers in it
 // name others' processes.
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { PhylloError } from '../../lib/errors.ts';
 import { isSystemError, toPhylloError } from '../../lib/errors.ts';
 import type { ProcessSpec } from '../container.ts';
@@ -13,12 +11,11 @@ import type { TerminalSize } from '../io.ts';
 import { type CgroupMode, cgroupMode, removeCgroups } from './cgroups.ts';
 import { ociConfig, ociProcess } from './oci-bundle.ts';
 import { startFailure } from './oci-report.ts';
+import type { MountCalls } from './mount-calls.ts';
 import { requireMapped } from './id-map.ts';
 import { requireProgram } from './program.ts';
 import type { Command, ContainerRuntime, PreparedContainer, ProcessIds } from './runtime.ts';
 import { requireKernelFolders } from './util-linux-targets.ts';
-
-const run = promisify(execFile);
 
 export type OciFlavour = 'crun' | 'runc';
 
@@ -35,10 +32,12 @@ export class OciRuntime implements ContainerRuntime {
   readonly title: OciFlavour;
   /** Absolute path of the program. */
   private readonly program: string;
+  private readonly mounts: MountCalls;
 
-  constructor(flavour: OciFlavour, program: string) {
+  constructor(flavour: OciFlavour, program: string, mounts: MountCalls) {
     this.title = flavour;
     this.program = program;
+    this.mounts = mounts;
   }
 
   async prepare(container: PreparedContainer): Promise<Command> {
@@ -46,7 +45,7 @@ export class OciRuntime implements ContainerRuntime {
     requireProgram(container, container.config.process);
     requireKernelFolders(container.rootfs);
     const mode = await cgroupMode(CGROUP_ROOT);
-    if (this.title === 'crun' && mode === 'hybrid') await hideUnified();
+    if (this.title === 'crun' && mode === 'hybrid') await hideUnified(this.mounts);
     const config = ociConfig(container, { cgroups: container.rootless ? 'none' : version(mode) });
     const report = join(container.work, RUN_LOG);
     // What is left of a run that was cut off would be taken for this one's.
@@ -129,9 +128,9 @@ function version(mode: CgroupMode): 'v1' | 'v2' | 'none' {
  * crun refuses to run where both versions of control groups are mounted. The agent has its own mount namespace, so there
  * the second one can be covered; unmounted, crun would make its groups as plain directories on the machine's tmpfs.
  */
-async function hideUnified(): Promise<void> {
+async function hideUnified(mounts: MountCalls): Promise<void> {
   try {
-    await run('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', join(CGROUP_ROOT, 'unified')]);
+    await mounts.mount({ type: 'tmpfs', target: join(CGROUP_ROOT, 'unified'), options: 'size=1m' });
   } catch (error) {
     throw toPhylloError(error, 'hide the second version of control groups from crun');
   }

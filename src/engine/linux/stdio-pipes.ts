@@ -6,6 +6,7 @@ import { chmodSync, chownSync, closeSync, constants, openSync, unlinkSync } from
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { NativeCalls } from '../../lib/native.ts';
 import { toPhylloError } from '../../lib/errors.ts';
 
 const run = promisify(execFile);
@@ -25,17 +26,19 @@ export interface ProcessPipes {
 export interface PipeOptions {
   /** A folder that nobody else can look into; nothing stays there. */
   readonly folder: string;
+  readonly native: NativeCalls | undefined;
   readonly stdin: boolean;
   /** Whom the process runs as: it may open its streams again. */
   readonly uid: number;
 }
 
-export async function openPipes({ folder, stdin, uid }: PipeOptions): Promise<ProcessPipes> {
+export async function openPipes({ folder, native, stdin, uid }: PipeOptions): Promise<ProcessPipes> {
   const names = ['out', 'err', ...(stdin ? ['in'] : [])];
   const paths = names.map((name) => join(folder, `${name}-${randomUUID()}`));
   try {
+    if (native) for (const path of paths) native.makeNode(Buffer.from(path), 'fifo', 0o600, 0, 0);
     // One process for all of them: each costs milliseconds.
-    await run('mkfifo', ['-m', '600', ...paths]);
+    else await run('mkfifo', ['-m', '600', ...paths]);
     return connect(paths, uid);
   } catch (error) {
     throw toPhylloError(error, 'make pipes of a container');
