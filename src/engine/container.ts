@@ -83,7 +83,8 @@ export interface ContainerConfig {
 }
 
 /** `dead`: it cannot be used any more, only removed. */
-export type ContainerStatus = 'created' | 'running' | 'exited' | 'dead';
+export const CONTAINER_STATUSES = ['created', 'running', 'exited', 'dead'] as const;
+export type ContainerStatus = (typeof CONTAINER_STATUSES)[number];
 
 /** What changes while it lives. */
 export interface ContainerState {

@@ -132,6 +132,24 @@ export function startsAhead(engine: Engine): engine is Engine & StartsAhead {
   return 'expectStart' in engine;
 }
 
+/** How much there is of something, and how much of that nothing needs. */
+export interface Kept {
+  readonly count: number;
+  readonly sizeBytes: number;
+  readonly unneededBytes: number;
+}
+
+/** An optional ability: copies of images' layers that are kept from container to container. */
+export interface KeepsLayers {
+  keptLayers(): Promise<Kept>;
+  /** Removes those that no container needs; how many bytes that were. Throws `locked` while containers are made. */
+  pruneLayers(): Promise<number>;
+}
+
+export function keepsLayers(engine: Engine): engine is Engine & KeepsLayers {
+  return 'keptLayers' in engine;
+}
+
 /** Whether an engine works on this machine, for `phyllo info` and for `auto`. */
 export interface EngineStatus {
   readonly name: EngineName;

@@ -2,20 +2,20 @@
 import { PhylloError } from '../lib/errors.ts';
 import { type Digest, digestOf, parseDigest } from '../oci/digest.ts';
 import { type JsonObject, isJsonObject, parseJsonObject } from '../oci/json.ts';
-import type {
-  Container,
-  ContainerConfig,
-  ContainerId,
-  ContainerState,
-  Mount,
-  PortPublication,
-  ProcessSpec,
-  PublishedPort,
+import {
+  CONTAINER_STATUSES,
+  type Container,
+  type ContainerConfig,
+  type ContainerId,
+  type ContainerState,
+  type Mount,
+  NETWORK_MODES,
+  type PortPublication,
+  type ProcessSpec,
+  type PublishedPort,
 } from './container.ts';
 
 const ENGINES = ['linux', 'docker', 'virtual'] as const;
-const NETWORKS = ['private', 'none', 'host'] as const;
-const STATUSES = ['created', 'running', 'exited', 'dead'] as const;
 const PROTOCOLS = ['tcp', 'udp'] as const;
 const MAX_PORT = 65_535;
 
@@ -38,7 +38,7 @@ export function parseContainerConfig(data: Uint8Array): ContainerConfig {
     command: texts(json, 'command'),
     env: texts(json, 'env'),
     hostname: text(json, 'hostname'),
-    network: oneOf(json, 'network', NETWORKS),
+    network: oneOf(json, 'network', NETWORK_MODES),
     ports: list(json, 'ports').map(parsePort),
     mounts: list(json, 'mounts').map(parseMount),
     readOnly: flag(json, 'readOnly'),
@@ -54,7 +54,7 @@ export function parseContainerState(data: Uint8Array): ContainerState {
   const json = parseJsonObject(data, 'container state');
   return {
     name: text(json, 'name'),
-    status: oneOf(json, 'status', STATUSES),
+    status: oneOf(json, 'status', CONTAINER_STATUSES),
     pid: count(json, 'pid'),
     ...optionalText(json, 'startedAt'),
     ...optionalText(json, 'finishedAt'),

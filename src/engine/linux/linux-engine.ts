@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { PhylloError, isPhylloError } from '../../lib/errors.ts';
 import type { LiveLayer } from '../../snapshot/live-layer.ts';
-import { UnpackedLayers } from '../../snapshot/unpacked-layers.ts';
+import { type Stacks, UnpackedLayers } from '../../snapshot/unpacked-layers.ts';
 import type { FileContent } from '../../tree/content.ts';
 import type { Container, ContainerConfig, ContainerId, ProcessSpec } from '../container.ts';
 import type {
   ContainerSpec,
   Engine,
   EngineOptions,
+  KeepsLayers,
+  Kept,
   LayerOptions,
   LogEntry,
   LogOptions,
@@ -44,6 +46,7 @@ import { makeFolders } from './linux-engine-folders.ts';
 import { AgentLayerWorker } from './linux-engine-layers.ts';
 import { ContainerTruth } from './linux-engine-truth.ts';
 import { ContainerWait, type WaitOptions } from './linux-engine-wait.ts';
+import { MountCalls } from './mount-calls.ts';
 import { containerPaths } from './mounted.ts';
 import type { OutboundTool } from './network.ts';
 import { checkMounts, ownVolumes } from './volumes.ts';
@@ -60,7 +63,7 @@ export interface LinuxAbilities {
 const ID_BYTES = 32;
 const SHORT_ID_DIGITS = 12;
 
-export class LinuxEngine implements Engine, StartsAhead {
+export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
   readonly name = 'linux';
   private readonly storeRoot: string;
   private readonly abilities: LinuxAbilities;
@@ -195,6 +198,22 @@ export class LinuxEngine implements Engine, StartsAhead {
     if (!volumes) return;
     for (const path of ownVolumes({ storeRoot: this.storeRoot, volumes: this.volumes }, container))
       await this.worker.removeData(path);
+  }
+
+  async keptLayers(): Promise<Kept> {
+    const all = await this.layers.list();
+    const unneeded = await this.layers.unused(await this.stacks());
+    return { count: all.length, sizeBytes: sizeOf(all), unneededBytes: sizeOf(unneeded) };
+  }
+
+  async pruneLayers(): Promise<number> {
+    return sizeOf(await this.layers.prune(() => this.stacks()));
+  }
+
+  /** Of all containers that run on unpacked layers. */
+  private async stacks(): Promise<Stacks> {
+    const all = await this.records.list();
+    return all.filter(({ engine }) => engine === 'linux').map(({ image }) => image.diffIDs);
   }
 
   private async removeStopped(container: Container): Promise<void> {
@@ -335,7 +354,7 @@ export class LinuxEngine implements Engine, StartsAhead {
   }
 
   private async cleanUp(config: ContainerConfig, directory: string): Promise<void> {
-    const runtime = await makeRuntime(this.abilities.runtime);
+    const runtime = await makeRuntime(this.abilities.runtime, new MountCalls(undefined));
     const rootless = this.abilities.idMap !== 'root';
     await runtime.cleanUp({ work: containerPaths(directory).runtime, config, rootless });
   }
@@ -390,4 +409,8 @@ function dead({ name, error }: Container): PhylloError {
   return new PhylloError('invalid-argument', `start container ${name}: ${error ?? 'it is damaged'}`, {
     hint: 'It can only be removed.',
   });
+}
+
+function sizeOf(layers: readonly { readonly sizeBytes: number }[]): number {
+  return layers.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
