@@ -8,6 +8,8 @@ import type { ResolvedImage } from '../oci/image.ts';
 import { applyConfigChanges } from './config-changes.ts';
 import type { CommitRequest } from './container-services.ts';
 
+const OF_BUILDER: ReadonlySet<string> = new Set(['container', 'container_config', 'docker_version']);
+
 /** `tar` is kept as it is: its digest is its diffID. */
 export function layerDescriptor({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Descriptor {
   return { mediaType: mediaTypes.ociLayer, digest, size };
@@ -50,13 +52,8 @@ function asOci(layer: Descriptor): Descriptor {
 }
 
 /** What the classic builder notes of its own containers would be untrue of the new image. */
-function withoutContainer({
-  container: _,
-  container_config: __,
-  docker_version: ___,
-  ...rest
-}: JsonObject): JsonObject {
-  return rest;
+function withoutContainer(document: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(document).filter(([name]) => !OF_BUILDER.has(name)));
 }
 
 /** The image's configuration with what the container was run with, as docker commit merges it. */

@@ -49,25 +49,26 @@ export async function composeServices({ env, root = storeRoot(env) }: ComposeOpt
   const transfer = new Transfer(store, sources, indexer);
   const explore = new Explore(sources, catalogue, storeSource, { indexer, pool, inflated, stacks });
   const engines = new EngineSet(engineMakers(store.paths, env), env['PHYLLO_ENGINE']);
+  const containers = new Containers({
+    store,
+    catalogue,
+    explore,
+    transfer,
+    indexer,
+    pool,
+    engines,
+    protectedPaths: protectedPaths({
+      storeRoot: store.root,
+      configDir: dirname(settingsPath(env)),
+      home: env['HOME'] ?? homedir(),
+    }),
+  });
   return {
     images,
     explore,
     transfer,
-    containers: new Containers({
-      store,
-      catalogue,
-      explore,
-      transfer,
-      indexer,
-      pool,
-      engines,
-      protectedPaths: protectedPaths({
-        storeRoot: store.root,
-        configDir: dirname(settingsPath(env)),
-        home: env['HOME'] ?? homedir(),
-      }),
-    }),
-    system: new System(store, images),
+    containers,
+    system: new System(store, images, containers),
     samples: makeSamples({
       openSink: (signal) => VerifiedSink.open(store, indexer, 'make sample', signal),
       references: async () => (await store.images()).flatMap(({ references }) => references),

@@ -8,7 +8,7 @@ import type {
   NetworkMode,
   PortPublication,
 } from '../engine/container.ts';
-import type { EngineStatus, LogEntry, LogOptions, PathStat } from '../engine/engine.ts';
+import type { EngineStatus, Kept, LogEntry, LogOptions, PathStat } from '../engine/engine.ts';
 import type { Io, Session } from '../engine/io.ts';
 import type { LiveChange, LiveEvent, LiveTotals } from '../snapshot/live-change.ts';
 import type { LiveLayer } from '../snapshot/live-layer.ts';
@@ -126,8 +126,12 @@ export interface ContainersService {
     tar: Readable,
     options?: { owners?: boolean; signal?: AbortSignal },
   ): Promise<void>;
-  /** Removes those that do not run. */
+  /** Removes those that do not run. Docker's are left alone: others may have made them. */
   prune(): Promise<PrunedContainers>;
+  /** Copies of images' layers that engines keep for containers. */
+  keptLayers(): Promise<Kept>;
+  /** Removes those that no container needs; how many bytes that were. Throws `locked` while containers are made. */
+  pruneLayers(): Promise<number>;
   /** Calls back when a container came, went or changed its state, also through another process. Returns the unsubscriber. */
   watch(onChange: () => void): () => void;
 }

@@ -1,8 +1,16 @@
 // Containers of every engine: made, found, run, watched, committed.
 import type { Readable } from 'node:stream';
-import { PhylloError } from '../lib/errors.ts';
+import { PhylloError, isPhylloError } from '../lib/errors.ts';
 import type { Container, ContainerId } from '../engine/container.ts';
-import { type Engine, type LogEntry, type LogOptions, type PathStat, startsAhead } from '../engine/engine.ts';
+import {
+  type Engine,
+  type Kept,
+  type LogEntry,
+  type LogOptions,
+  type PathStat,
+  keepsLayers,
+  startsAhead,
+} from '../engine/engine.ts';
 import { findContainer } from '../engine/find-container.ts';
 import type { ProtectedPath } from '../engine/mount-spec.ts';
 import { execSpec } from '../engine/process-spec.ts';
@@ -69,10 +77,13 @@ export class Containers implements ContainersService {
 
   // ------------------------------------------------------------------ finding
 
+  /** What an engine cannot tell of hides nothing of the others. */
   async list(): Promise<Container[]> {
     const engines = await this.parts.engines.withContainers();
-    const lists = await Promise.all(engines.map((engine) => engine.list()));
-    return lists.flat().sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
+    const lists = await Promise.allSettled(engines.map((engine) => engine.list()));
+    const told = lists.filter((list) => list.status === 'fulfilled').map(({ value }) => value);
+    if (told.length === 0 && lists.length > 0) throw (lists[0] as PromiseRejectedResult).reason;
+    return told.flat().sort((a, b) => Date.parse(b.created) - Date.parse(a.created));
   }
 
   async get(container: string): Promise<Container> {
@@ -180,15 +191,41 @@ export class Containers implements ContainersService {
   async prune(): Promise<PrunedContainers> {
     const deleted: ContainerId[] = [];
     let freedBytes = 0;
-    for (const { id, status } of await this.list()) {
-      if (status === 'running') continue;
+    for (const { id, status, engine: name } of await this.list()) {
+      if (status === 'running' || name === 'docker') continue;
       const { engine } = await this.place(id);
-      const bytes = await engine.diskUsage(id);
-      await engine.remove(id, { volumes: true });
+      const bytes = await engine.diskUsage(id).catch(() => 0);
+      try {
+        await engine.remove(id, { volumes: true });
+      } catch (error) {
+        // Started, or removed, by somebody else meanwhile.
+        if (isPhylloError(error, 'invalid-argument') || isPhylloError(error, 'not-found')) continue;
+        throw error;
+      }
       deleted.push(id);
       freedBytes += bytes;
     }
     return { deleted, freedBytes };
+  }
+
+  async keptLayers(): Promise<Kept> {
+    const kept = { count: 0, sizeBytes: 0, unneededBytes: 0 };
+    for (const engine of await this.parts.engines.withContainers()) {
+      if (!keepsLayers(engine)) continue;
+      const { count, sizeBytes, unneededBytes } = await engine.keptLayers();
+      kept.count += count;
+      kept.sizeBytes += sizeBytes;
+      kept.unneededBytes += unneededBytes;
+    }
+    return kept;
+  }
+
+  async pruneLayers(): Promise<number> {
+    let freedBytes = 0;
+    for (const engine of await this.parts.engines.withContainers()) {
+      if (keepsLayers(engine)) freedBytes += await engine.pruneLayers();
+    }
+    return freedBytes;
   }
 
   watch(onChange: () => void): () => void {

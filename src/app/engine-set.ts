@@ -62,17 +62,8 @@ export class EngineSet {
 
   /** Those that may have containers: an engine that does not work has none that can be told of. */
   async withContainers(): Promise<Engine[]> {
-    const names = await Promise.all(
-      this.makers.map(async ({ name }) =>
-        name !== 'docker' || (await this.asksDocker()) ? name : undefined,
-      ),
-    );
-    return Promise.all(names.filter((name) => name !== undefined).map((name) => this.get(name)));
-  }
-
-  /** A daemon far away is asked only by those who chose it. */
-  private async asksDocker(): Promise<boolean> {
-    return (await this.status('docker')).works;
+    const statuses = await this.statuses();
+    return Promise.all(statuses.filter(({ works }) => works).map(({ name }) => this.get(name)));
   }
 
   private status(name: EngineName): Promise<EngineStatus> {
@@ -91,7 +82,8 @@ export class EngineSet {
 
   async close(): Promise<void> {
     const engines = await Promise.allSettled(this.made.values());
-    await Promise.all(engines.map((each) => (each.status === 'fulfilled' ? each.value.close() : undefined)));
+    const made = engines.filter((each) => each.status === 'fulfilled').map(({ value }) => value);
+    await Promise.all(made.map((engine) => engine.close()));
   }
 }
 

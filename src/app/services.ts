@@ -195,10 +195,28 @@ export interface TransferService {
 
 // ---------------------------------------------------------------- system
 
+export interface UsageOf {
+  readonly count: number;
+  readonly sizeBytes: number;
+  readonly reclaimableBytes: number;
+}
+
 export interface DiskUsage {
-  readonly images: { count: number; sizeBytes: number; reclaimableBytes: number };
-  readonly blobs: { count: number; sizeBytes: number; reclaimableBytes: number };
-  readonly caches: { count: number; sizeBytes: number; reclaimableBytes: number };
+  readonly images: UsageOf;
+  /** Those that phyllo keeps itself: what they wrote. `running` of them do. */
+  readonly containers: UsageOf & { readonly running: number };
+  readonly blobs: UsageOf;
+  /** Layers unpacked for containers. */
+  readonly layers: UsageOf;
+  readonly caches: UsageOf;
+}
+
+export interface PrunedSystem {
+  /** IDs of containers. */
+  readonly containers: readonly string[];
+  readonly images: RemovedImage;
+  /** Of all that went. */
+  readonly freedBytes: number;
 }
 
 export interface SystemService {
@@ -206,8 +224,11 @@ export interface SystemService {
   readonly readOnly: boolean;
   diskUsage(): Promise<DiskUsage>;
   check(options?: WorkOptions & { repair?: boolean }): Promise<CheckReport>;
-  /** Removes dangling images, unreferenced blobs and, with `all`, the caches. */
-  prune(options?: { all?: boolean }): Promise<RemovedImage>;
+  /**
+   * Removes containers that do not run, dangling images, unreferenced blobs and, with `all`, unpacked layers that no
+   * container needs and the caches.
+   */
+  prune(options?: { all?: boolean }): Promise<PrunedSystem>;
 }
 
 // --------------------------------------------------------------- samples

@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { isSystemError } from '../lib/errors.ts';
 import type { CheckReport } from '../store/check.ts';
 import type { ImageStore } from '../store/store.ts';
-import type { DiskUsage, ImagesService, RemovedImage, SystemService, WorkOptions } from './services.ts';
+import type { ContainersService } from './container-services.ts';
+import type {
+  DiskUsage,
+  ImagesService,
+  PrunedSystem,
+  SystemService,
+  UsageOf,
+  WorkOptions,
+} from './services.ts';
 
 interface Usage {
   count: number;
@@ -14,10 +22,12 @@ interface Usage {
 export class System implements SystemService {
   private readonly store: ImageStore;
   private readonly images: ImagesService;
+  private readonly containers: ContainersService;
 
-  constructor(store: ImageStore, images: ImagesService) {
+  constructor(store: ImageStore, images: ImagesService, containers: ContainersService) {
     this.store = store;
     this.images = images;
+    this.containers = containers;
   }
 
   get root(): string {
@@ -33,18 +43,34 @@ export class System implements SystemService {
     const images = await this.images.list();
     const dangling = images.filter(({ names }) => names.length === 0);
     const stored = await usageOf(blobs);
+    const kept = await this.containers.keptLayers();
     const caches = await Promise.all([trees, inflated].map(usageOf));
     const cacheBytes = caches.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
     const own = (list: typeof images): number => list.reduce((sum, image) => sum + image.compressedBytes, 0);
     return {
       images: { count: images.length, sizeBytes: own(images), reclaimableBytes: own(dangling) },
+      containers: await this.containerUsage(),
       blobs: { ...stored, reclaimableBytes: await this.unneeded(images, stored) },
+      layers: { count: kept.count, sizeBytes: kept.sizeBytes, reclaimableBytes: kept.unneededBytes },
       caches: {
         count: caches.reduce((sum, { count }) => sum + count, 0),
         sizeBytes: cacheBytes,
         reclaimableBytes: cacheBytes,
       },
     };
+  }
+
+  private async containerUsage(): Promise<UsageOf & { running: number }> {
+    const own = (await this.containers.list()).filter(({ engine }) => engine !== 'docker');
+    const usage = { count: own.length, running: 0, sizeBytes: 0, reclaimableBytes: 0 };
+    for (const { id, status } of own) {
+      // One that cannot be read is not worth failing for.
+      const bytes = await this.containers.diskUsage(id).catch(() => 0);
+      usage.sizeBytes += bytes;
+      if (status === 'running') usage.running++;
+      else usage.reclaimableBytes += bytes;
+    }
+    return usage;
   }
 
   /** Bytes of blobs that no image with a name has. */
@@ -62,16 +88,22 @@ export class System implements SystemService {
     return this.store.check(options);
   }
 
-  async prune({ all = false }: { all?: boolean } = {}): Promise<RemovedImage> {
-    const removed = await this.images.prune();
-    if (!all) return removed;
+  async prune({ all = false }: { all?: boolean } = {}): Promise<PrunedSystem> {
+    const containers = await this.containers.prune();
+    const images = await this.images.prune();
+    const moreBytes = all ? (await this.containers.pruneLayers()) + (await this.dropCaches()) : 0;
+    return {
+      containers: containers.deleted,
+      images,
+      freedBytes: containers.freedBytes + images.freedBytes + moreBytes,
+    };
+  }
+
+  private async dropCaches(): Promise<number> {
     const { trees, inflated } = this.store.paths;
     const caches = await Promise.all([trees, inflated].map(usageOf));
     await Promise.all([trees, inflated].map((folder) => rm(folder, { recursive: true, force: true })));
-    return {
-      ...removed,
-      freedBytes: caches.reduce((sum, { sizeBytes }) => sum + sizeBytes, removed.freedBytes),
-    };
+    return caches.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   }
 }
 

@@ -1,6 +1,7 @@
 // What lists tell of a container, in docker's words. Foreign text in it is not yet safe to show.
 import type { Container } from '../engine/container.ts';
 import { humanAgo, humanDuration } from '../lib/units.ts';
+import { shortened } from './shortened.ts';
 
 const SHORT_COMMAND = 20;
 
@@ -16,16 +17,16 @@ export function statusText(
     case 'exited':
       return `Exited (${exitCode ?? 0}) ${humanAgo(finishedAt, nowMs)}`;
     default:
-      return error === undefined ? 'Dead' : `Dead (${error})`;
+      // The rest of it is for `inspect`: a row has no room.
+      return error === undefined ? 'Dead' : `Dead (${error.split(':', 1)[0]})`;
   }
 }
 
+/** In quotes, as docker has it: for looking at, not for a shell. */
 export function commandText({ process }: Container, trunc: boolean): string {
-  const text = process.argv.join(' ');
-  if (!trunc || text.length <= SHORT_COMMAND) return text;
-  return `${Array.from(text)
-    .slice(0, SHORT_COMMAND - 1)
-    .join('')}…`;
+  const [program = '', ...args] = process.argv;
+  const text = [program, ...args.map((arg) => (arg.includes(' ') ? `'${arg}'` : arg))].join(' ');
+  return JSON.stringify(trunc ? shortened(text, SHORT_COMMAND) : text);
 }
 
 /** `0.0.0.0:8080->80/tcp, 443/tcp`: open ones first to be seen from here, then those that are only to be. */

@@ -1,8 +1,11 @@
 // `ps --filter`: each key's values are alternatives, different keys all have to match, as docker has it.
-import type { Container } from '../engine/container.ts';
+import { CONTAINER_STATUSES, type Container } from '../engine/container.ts';
 import { usageError } from './usage.ts';
 
 type Test = (container: Container, value: string) => boolean;
+
+/** docker's others are no mistake: no container of ours is ever so. */
+const STATUSES: readonly string[] = [...CONTAINER_STATUSES, 'paused', 'restarting', 'removing'];
 
 const TESTS: Readonly<Record<string, Test>> = {
   id: ({ id }, value) => id.startsWith(value),
@@ -31,7 +34,11 @@ export function containerFilter(filters: readonly string[]): (container: Contain
         `cannot filter by ${JSON.stringify(filter)}; filters are ${Object.keys(TESTS).join(', ')}`,
       );
     }
-    wanted.set(key, [...(wanted.get(key) ?? []), filter.slice(equals + 1)]);
+    const value = filter.slice(equals + 1);
+    if (key === 'status' && !STATUSES.includes(value)) {
+      throw usageError('ps', `no container is ${JSON.stringify(value)}; a status is ${STATUSES.join(', ')}`);
+    }
+    wanted.set(key, [...(wanted.get(key) ?? []), value]);
   }
   const matches = (container: Container, key: string, values: readonly string[]): boolean =>
     key === 'label'

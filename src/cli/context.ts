@@ -8,6 +8,7 @@ import { safeJson } from './json.ts';
 import type { CliIo } from './io.ts';
 import { Output } from './output.ts';
 import { ProgressLine } from './progress.ts';
+import type { ExitCodes } from './verb.ts';
 
 export class Context {
   readonly io: CliIo;
@@ -15,6 +16,8 @@ export class Context {
   readonly colours: Colours;
   /** What `main` returns when nothing was thrown. */
   exitCode = 0;
+  /** Of the verb that runs, where it has its own. */
+  exitCodes: ExitCodes | undefined;
   private readonly errors: Output;
   private composed: Promise<Services> | undefined;
   private readonly openImages: ExploredImage[] = [];

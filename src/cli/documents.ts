@@ -21,7 +21,7 @@ export async function printDocuments(
     } catch (error) {
       if (!isPhylloError(error) || error.code === 'cancelled') throw error;
       await reportError(error, context.io, false);
-      context.exitCode = exitCodeOf(error);
+      context.exitCode = exitCodeOf(error, context.exitCodes);
     }
   }
   if (template) return context.out.lines(found.map(template));

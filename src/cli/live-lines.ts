@@ -1,22 +1,29 @@
 // What the R/W layer holds and what happens in it, as lines and as JSON.
-import type { LiveChange, LiveEvent } from '../snapshot/live-change.ts';
+import type { LiveChange, LiveEvent, LiveTotals } from '../snapshot/live-change.ts';
+import { NodeType } from '../tree/layer-tree.ts';
 import { safeBytes } from '../lib/text.ts';
 import { displaySize } from '../lib/units.ts';
 import { bytesField } from './json.ts';
 import { TYPES } from './tree-entries.ts';
 
 export function changeJson(change: LiveChange): object {
-  const { path, kind, type, sizeBytes, changedBytes, fromLayer, because, from } = change;
+  const { path, kind, type, sizeBytes, changedBytes, fromLayer, because, from, hiddenBytes } = change;
   return {
     ...bytesField('path', absolute(path)),
     kind,
-    type: TYPES[type],
+    ...(type !== NodeType.whiteout && { type: TYPES[type] }),
     size: sizeBytes,
     changed: changedBytes,
     ...(fromLayer !== undefined && { fromLayer }),
     ...(because !== undefined && { because }),
+    ...(hiddenBytes !== undefined && { hidden: hiddenBytes }),
     ...(from !== undefined && bytesField('from', absolute(from))),
   };
+}
+
+export function totalsJson(totals: LiveTotals): object {
+  const { added, copiedUp, whiteouts, sizeBytes, changedBytes, unchangedBytes } = totals;
+  return { added, copiedUp, whiteouts, size: sizeBytes, changed: changedBytes, unchanged: unchangedBytes };
 }
 
 export function eventJson({ time, action, change }: LiveEvent): object {

@@ -23,7 +23,7 @@ export async function main(argv: readonly string[], io: CliIo): Promise<number> 
     if (isReaderGone(error)) return context.exitCode;
     const problem = io.signal?.aborted ? cancelled() : toPhylloError(error, 'run phyllo');
     await reportError(problem, io, isDebug);
-    return exitCodeOf(problem);
+    return exitCodeOf(problem, context.exitCodes);
   } finally {
     await context.close().catch(ignore);
     for (const stream of [io.stdout, io.stderr]) stream.off('error', ignore);

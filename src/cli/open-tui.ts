@@ -9,6 +9,8 @@ export interface OpenTuiOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** An IMAGE argument to open at once. */
   readonly image?: string;
+  /** A guided demonstration to open at once. */
+  readonly demo?: 'cow';
 }
 
 const STDOUT = 1;
@@ -16,11 +18,12 @@ const STDOUT = 1;
 const EXIT_HANGUP = 129;
 
 /** Returns the exit code when the user has quit or the terminal is gone. */
-export async function openTui(services: Services, { env, image }: OpenTuiOptions): Promise<number> {
+export async function openTui(services: Services, { env, image, demo }: OpenTuiOptions): Promise<number> {
   const session = startTui({
     services,
     env,
     image,
+    ...(demo && { demo }),
     input: process.stdin,
     output: process.stdout,
     suspendProcess,

@@ -59,8 +59,9 @@ function addVerb(program: Command, verb: Verb, name: string, context: Context): 
   for (const option of verb.options ?? []) command.addOption(makeOption(option));
   const examples = verb.examples.map((example) => `  ${example}`).join('\n');
   command.addHelpText('after', `\nExample${verb.examples.length > 1 ? 's' : ''}:\n${examples}`);
-  reportThroughErrors(command, name);
+  reportThroughErrors(command, name, () => (context.exitCodes = verb.exitCodes));
   command.action(async () => {
+    context.exitCodes = verb.exitCodes;
     // Only a verb that is a group too lets words through that it does not take.
     if (command.commands.length > 0 && command.args.length > 0) throw unknownIn(command, name);
     const module = await verb.load();
@@ -108,9 +109,10 @@ function wholeNumber(text: string): number {
 }
 
 /** commander's own complaints as errors of ours; help and version end the run without one. */
-function reportThroughErrors(command: Command, verb: string): void {
+function reportThroughErrors(command: Command, verb: string, onError?: () => void): void {
   command.exitOverride((error: CommanderError) => {
     if (error.exitCode === 0) throw error;
+    onError?.();
     const [reason = '', meant] = error.message.replace(/^error: /, '').split('\n');
     throw usageError(verb, reason, /^\(Did you mean (.*)\?\)$/.exec(meant ?? '')?.[1]);
   });

@@ -15,11 +15,11 @@ export async function printPruned(context: Context, removed: RemovedImage): Prom
   await context.out.line(`Total reclaimed space: ${formatSize(removed.freedBytes)}`);
 }
 
-/** True for yes. Where nobody can be asked, --force has to be given. */
+/** True for yes; `warning` may have several lines. Where nobody can be asked, --force has to be given. */
 export async function confirm(context: Context, verb: string, warning: string): Promise<boolean> {
   const { stdin, stderr } = context.io;
   if (!stdin.isTTY) throw usageError(verb, 'there is no terminal to ask on; --force goes ahead without');
-  await context.note(`WARNING! ${warning}`);
+  for (const line of `WARNING! ${warning}`.split('\n')) await context.note(line);
   const terminal = createInterface({ input: stdin, output: stderr });
   try {
     const answer = await terminal.question('Are you sure you want to continue? [y/N] ', {

@@ -3,12 +3,16 @@ import { PhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
 import type { CliIo } from './io.ts';
 import { Output } from './output.ts';
+import { isUsageError } from './usage.ts';
+import type { ExitCodes } from './verb.ts';
 
 const CANCELLED = 130;
 
-export function exitCodeOf({ code }: PhylloError): number {
-  if (code === 'cancelled') return CANCELLED;
-  return code === 'invalid-argument' ? 2 : 1;
+/** `exitCodes` are the verb's own. */
+export function exitCodeOf(error: PhylloError, exitCodes?: ExitCodes): number {
+  if (error.code === 'cancelled') return CANCELLED;
+  if (exitCodes) return isUsageError(error) ? exitCodes.usage : exitCodes.failed;
+  return error.code === 'invalid-argument' ? 2 : 1;
 }
 
 export async function reportError(error: PhylloError, { stderr }: CliIo, isDebug: boolean): Promise<void> {

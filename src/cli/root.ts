@@ -25,7 +25,7 @@ export async function openWord(context: Context, program: Command, args: readonl
   if (!(await isImage(context, word, verbs))) throw unknownCommand('', word, verbs);
   if (rest.length > 0)
     throw usageError('', `nothing may follow the image, but ${JSON.stringify(rest[0])} does`);
-  if (isInteractive(context.io)) return openTerminalUI(context, word);
+  if (isInteractive(context.io)) return openTerminalUI(context, { image: word });
   const { run } = await import('./commands/layers.ts');
   await run(context, [word], {});
 }
@@ -43,8 +43,12 @@ async function isImage(context: Context, word: string, verbs: readonly string[])
   }
 }
 
-export async function openTerminalUI(context: Context, image?: string): Promise<void> {
+/** `opened` is what it shows at first; else the images. */
+export async function openTerminalUI(
+  context: Context,
+  opened: { readonly image?: string; readonly demo?: 'cow' } = {},
+): Promise<void> {
   const services = await context.services();
   const { openTui } = await import('./open-tui.ts');
-  context.exitCode = await openTui(services, { env: context.io.env, ...(image !== undefined && { image }) });
+  context.exitCode = await openTui(services, { env: context.io.env, ...opened });
 }

@@ -12,6 +12,13 @@ export interface VerbOption {
   readonly isNumber?: true;
 }
 
+/** What a verb ends with when it fails. */
+export interface ExitCodes {
+  /** The command line cannot be understood. */
+  readonly usage: number;
+  readonly failed: number;
+}
+
 /** What a verb's module exports: `options` is what its own VerbOptions make. */
 export interface VerbModule {
   run(context: Context, args: readonly string[], options: never): Promise<void>;
@@ -26,6 +33,8 @@ export interface Verb {
   readonly passThrough?: true;
   readonly summary: string;
   readonly options?: readonly VerbOption[];
+  /** Where they are not 2 for wrong usage and arguments that cannot be, 1 for everything else. */
+  readonly exitCodes?: ExitCodes;
   /** Complete command lines. */
   readonly examples: readonly string[];
   /** Loaded only when this verb runs. */

@@ -43,6 +43,9 @@ export interface LayerStack {
   locate(index: number): Promise<BlobLocation>;
 }
 
+/** Of several images: diffIDs, base first. */
+export type Stacks = readonly (readonly Digest[])[];
+
 export interface EnsureOptions {
   readonly signal?: AbortSignal | undefined;
   /** One `item` for each layer that has to be unpacked. */
@@ -167,16 +170,26 @@ export class UnpackedLayers {
     return this.folders.list();
   }
 
+  /** Those that none of these stacks (diffIDs, base first) has. */
+  async unused(keep: Stacks): Promise<UnpackedLayer[]> {
+    const { kept } = await this.needed(keep);
+    return (await this.folders.list()).filter(({ key }) => !kept.has(key));
+  }
+
+  private async needed(stacks: Stacks): Promise<{ chains: Set<LayerKey>; kept: Set<LayerKey> }> {
+    const chains = new Set(FORMS.flatMap((form) => stacks.map((diffIDs) => chainKey(form, diffIDs))));
+    const kept = new Set<LayerKey>();
+    for (const chain of chains) for (const key of (await this.folders.readChain(chain)) ?? []) kept.add(key);
+    return { chains, kept };
+  }
+
   /**
-   * Removes layers that none of these stacks (diffIDs, base first) has, and tells which. Throws `locked` while others
-   * hold leases.
+   * Removes layers that none of the stacks has that `keep` tells, and tells which. It is asked when nobody can write
+   * down any more that they need another. Throws `locked` while others hold leases.
    */
-  prune(keep: readonly (readonly Digest[])[]): Promise<UnpackedLayer[]> {
+  prune(keep: () => Promise<Stacks>): Promise<UnpackedLayer[]> {
     return this.folders.alone('prune', async () => {
-      const chains = new Set(FORMS.flatMap((form) => keep.map((diffIDs) => chainKey(form, diffIDs))));
-      const kept = new Set<LayerKey>();
-      for (const chain of chains)
-        for (const key of (await this.folders.readChain(chain)) ?? []) kept.add(key);
+      const { chains, kept } = await this.needed(await keep());
       const gone = (await this.folders.list()).filter(({ key }) => !kept.has(key));
       await this.folders.forgetChains(chains);
       for (const key of await this.folders.keys()) if (!kept.has(key)) await this.folders.retire(key);

@@ -214,7 +214,7 @@ describe('inspect', () => {
     const { code, out, err } = await bench.run(['inspect', 'nosuch', 'web:1']);
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject([{ Id: web.id }]);
-    expect(err).toMatch(/^phyllo: find image "nosuch": no such image\n {2}\S/);
+    expect(err).toMatch(/^phyllo: find nosuch: no image and no container has this name\n {2}\S/);
   });
 });
 
@@ -270,8 +270,8 @@ describe('tags, removal and pruning', () => {
 describe('system df', () => {
   test('has docker’s columns', async () => {
     const lines = (await bench.out('system', 'df')).split('\n');
-    expect(lines[0]).toBe('TYPE      TOTAL     ACTIVE    SIZE      RECLAIMABLE');
-    expect(lines[1]).toMatch(/^Images {4}2 {9}1 {9}\S+B {2,}\S+B \(\d+%\)$/);
+    expect(lines[0]).toBe('TYPE         TOTAL     ACTIVE    SIZE      RECLAIMABLE');
+    expect(lines[1]).toMatch(/^Images {7}2 {9}1 {9}\S+B {2,}\S+B \(\d+%\)$/);
   });
 
   test('-v has a row an image', async () => {

@@ -3,6 +3,7 @@ import {
   type Shape,
   anyObject,
   base64,
+  containerId,
   count,
   digest,
   exactly,
@@ -57,6 +58,24 @@ const treeEntry = object(
   },
 );
 
+const KINDS = ['add', 'copy-up', 'whiteout', 'opaque', 'rename'] as const;
+const changeFields = {
+  path,
+  kind: oneOf(...KINDS),
+  size: count,
+  changed: count,
+};
+const optionalChangeFields = {
+  pathBase64: base64,
+  type: oneOf('file', 'dir', 'symlink', 'char', 'block', 'fifo'),
+  fromLayer: count,
+  because: oneOf('write', 'metadata'),
+  hidden: count,
+  from: path,
+  fromBase64: base64,
+};
+const engineName = oneOf('linux', 'docker', 'virtual');
+
 export const SCHEMAS: Readonly<Record<string, Shape>> = {
   'phyllo.layers/1': object({
     schema: exactly('phyllo.layers/1'),
@@ -79,6 +98,28 @@ export const SCHEMAS: Readonly<Record<string, Shape>> = {
       warnings: listOf(text),
     },
     { pathBase64: base64 },
+  ),
+  'phyllo.diff/1': object({
+    schema: exactly('phyllo.diff/1'),
+    container: object({ id: containerId, name: text }),
+    changes: listOf(object(changeFields, optionalChangeFields)),
+    totals: object({
+      added: count,
+      copiedUp: count,
+      whiteouts: count,
+      size: count,
+      changed: count,
+      unchanged: count,
+    }),
+  }),
+  'phyllo.diff-event/1': object(
+    {
+      schema: exactly('phyllo.diff-event/1'),
+      time,
+      action: oneOf(...KINDS, 'write', 'undo'),
+      ...changeFields,
+    },
+    optionalChangeFields,
   ),
   'phyllo.samples/1': object({
     schema: exactly('phyllo.samples/1'),
@@ -113,6 +154,10 @@ export const SCHEMAS: Readonly<Record<string, Shape>> = {
     blobs: count,
     blobBytes: count,
     cacheBytes: count,
+    containers: count,
+    running: count,
+    engine: nullable(engineName),
+    engines: listOf(object({ name: engineName, works: flag, summary: text, missing: listOf(text) })),
     settings: text,
     settingsWarnings: listOf(text),
     theme: oneOf('auto', 'dark', 'light', 'high-contrast', 'none'),

@@ -15,6 +15,7 @@ export const text = shape('text', (value) => typeof value === 'string');
 export const flag = shape('flag', (value) => typeof value === 'boolean');
 export const count = shape('count', (value) => Number.isSafeInteger(value) && (value as number) >= 0);
 export const digest = matching('digest', /^sha256:[0-9a-f]{64}$/);
+export const containerId = matching('container ID', /^[0-9a-f]{64}$/);
 export const time = matching(
   'RFC 3339 time',
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/,

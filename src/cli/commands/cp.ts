@@ -45,8 +45,9 @@ async function copyOut(
   { archive, followLink, quiet }: CpOptions,
 ): Promise<void> {
   const { containers } = await context.services();
-  const found = await containers.stat(container!, rawPath(path), { follow: followLink });
-  const wanted = followLink ? found.path : rawPath(path);
+  const follow = followLink || standsForDirectory(path);
+  const found = await containers.stat(container!, rawPath(path), { follow });
+  const wanted = follow ? found.path : rawPath(path);
   const tar = await containers.getArchive(container!, wanted, context.signal);
   if (target === '-') return pipeline(tar, context.io.stdout, { end: false });
   const takesContent = found.type === 'dir' && isContent(path);
@@ -118,10 +119,10 @@ interface HostSource {
 /** A link is copied itself, unless it is to be followed or stands for a directory (`link/`). */
 async function sourceOnHost(source: string, followLink: boolean): Promise<HostSource> {
   try {
-    const isFollowed = followLink || /\/\.?$/.test(source);
-    const path = isFollowed
-      ? await realpath(source)
-      : join(await realpath(dirname(resolve(source))), basename(resolve(source)));
+    const path =
+      followLink || standsForDirectory(source)
+        ? await realpath(source)
+        : join(await realpath(dirname(resolve(source))), basename(resolve(source)));
     const info = await lstat(path);
     return {
       parent: dirname(path),
@@ -176,6 +177,11 @@ async function statIn(
 /** How paths are held on their way into and out of archives. */
 function oneCharacterAByte(text: string): string {
   return Buffer.from(text).toString('latin1');
+}
+
+/** `link/` is the directory that the link leads to. */
+function standsForDirectory(path: string): boolean {
+  return /\/\.?$/.test(path);
 }
 
 /** `dir/.` means what is in it. */

@@ -4,7 +4,7 @@ import type { ExploredContainer, LiveStack } from '../../app/container-services.
 import { dockerDiff } from '../../snapshot/live-diff.ts';
 import { safeBytes } from '../../lib/text.ts';
 import type { Context } from '../context.ts';
-import { changeJson, eventJson, eventText } from '../live-lines.ts';
+import { changeJson, eventJson, eventText, totalsJson } from '../live-lines.ts';
 
 interface DiffOptions {
   readonly follow?: boolean;
@@ -28,7 +28,7 @@ export async function run(
         schema: 'phyllo.diff/1',
         container: { id, name: title },
         changes,
-        totals: first.totals,
+        totals: totalsJson(first.totals),
       });
     }
     await context.out.lines(

@@ -4,6 +4,7 @@ import { formatSize, humanAgo } from '../../lib/units.ts';
 import { containerFilter } from '../container-filter.ts';
 import { commandText, portsText, statusText } from '../container-facts.ts';
 import type { Context } from '../context.ts';
+import { imageSize } from '../image-sizes.ts';
 import { type ListRow, printListing } from '../listing.ts';
 import { goTime } from '../times.ts';
 
@@ -42,8 +43,8 @@ export async function run(context: Context, _: readonly string[], options: PsOpt
   const needsSize = options.size || /\.Size\b/.test(options.format ?? '');
   const rows: ListRow[] = [];
   for (const container of shown) {
-    const sizeBytes = needsSize ? await containers.diskUsage(container.id) : undefined;
-    rows.push(row(container, sizeBytes, options));
+    const size = needsSize ? await sizeText(context, container) : '0B';
+    rows.push(row(container, size, options));
   }
   const columns = [
     ['CONTAINER ID', 'ID'],
@@ -78,12 +79,26 @@ function chosen(all: readonly Container[], { all: any, last, latest, filter = []
   return any || asksForState ? found : found.filter(({ status }) => status === 'running');
 }
 
-function row(container: Container, sizeBytes: number | undefined, { trunc, format }: PsOptions): ListRow {
+/** What it wrote, and with its image where that is known: what it would be alone. */
+async function sizeText(context: Context, { id, image }: Container): Promise<string> {
+  const { containers, images } = await context.services();
+  const ownBytes = await containers.diskUsage(id).catch((error: unknown) => {
+    if (context.signal.aborted) throw error;
+    return undefined;
+  });
+  if (ownBytes === undefined) return 'N/A';
+  const stored = (await images.list()).find((one) => one.id === image.id);
+  const imageBytes = stored && (await imageSize(context, stored));
+  const own = formatSize(ownBytes, 3);
+  return imageBytes === undefined ? own : `${own} (virtual ${formatSize(ownBytes + imageBytes, 3)})`;
+}
+
+function row(container: Container, size: string, { trunc, format }: PsOptions): ListRow {
   const hasFormat = format !== undefined && format !== 'table';
   const { id, image, created, engine, labels, mounts, name, network } = container;
   const volumes = mounts.filter(({ type }) => type === 'volume');
   const facts: Readonly<Record<(typeof FIELDS)[number], string>> = {
-    Command: `"${commandText(container, trunc)}"`,
+    Command: commandText(container, trunc),
     CreatedAt: hasFormat ? goTime(created) : '',
     Engine: engine,
     ID: trunc ? id.slice(0, 12) : id,
@@ -97,7 +112,7 @@ function row(container: Container, sizeBytes: number | undefined, { trunc, forma
     Networks: network,
     Ports: portsText(container),
     RunningFor: humanAgo(created, Date.now()),
-    Size: sizeBytes === undefined ? '0B' : formatSize(sizeBytes, 3),
+    Size: size,
     State: container.status,
     Status: statusText(container, Date.now()),
   };

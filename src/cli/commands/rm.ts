@@ -13,8 +13,10 @@ export async function run(context: Context, args: readonly string[], options: Rm
   await forEach(context, args, async (name) => {
     try {
       await containers.remove(name, options);
+      return name;
     } catch (error) {
-      if (!options.force || !isPhylloError(error, 'not-found')) throw error;
+      if (!options.force || name === '' || !isPhylloError(error, 'not-found')) throw error;
+      return null;
     }
   });
 }

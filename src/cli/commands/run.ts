@@ -5,7 +5,6 @@ import { attached, mustBeTerminal } from '../attached.ts';
 import type { Context } from '../context.ts';
 import { reportError } from '../report.ts';
 import { type RunOptions, runRequest } from '../run-options.ts';
-import { usageError } from '../usage.ts';
 
 interface Options extends RunOptions {
   readonly detach?: boolean;
@@ -15,8 +14,6 @@ interface Options extends RunOptions {
 
 export async function run(context: Context, args: readonly string[], options: Options): Promise<void> {
   const { tty = false, interactive: stdin = false } = options;
-  if (options.detach && options.rm && options.detachKeys)
-    throw usageError('run', '--detach-keys needs a terminal');
   if (!options.detach) mustBeTerminal(context, 'run', { tty, stdin });
   const request = await runRequest(context, args, options);
   try {

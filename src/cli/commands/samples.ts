@@ -35,7 +35,7 @@ export async function run(context: Context, _: readonly string[], options: Sampl
 async function openTour(context: Context, tour: SampleSummary): Promise<void> {
   const { samples } = await context.services();
   if (!tour.present) await context.work((work) => samples.make(tour.name, work));
-  if (isInteractive(context.io)) return openTerminalUI(context, tour.image);
+  if (isInteractive(context.io)) return openTerminalUI(context, { image: tour.image });
   await context.out.line(`${tour.present ? 'There is' : 'Made'} ${tour.image}`);
   await context.note(`No terminal to open it on. phyllo ${tour.image} in a terminal opens it.`);
 }

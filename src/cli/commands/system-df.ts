@@ -27,7 +27,9 @@ export async function run(context: Context, _: readonly string[], options: Usage
   const active = list.filter(({ names }) => names.length > 0).length;
   const rows = [
     usageRow('Images', usage.images, active),
+    usageRow('Containers', usage.containers, usage.containers.running),
     usageRow('Blobs', usage.blobs, undefined),
+    usageRow('Layers', usage.layers, undefined),
     usageRow('Caches', usage.caches, undefined),
   ];
   await printListing(

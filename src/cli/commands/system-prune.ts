@@ -12,9 +12,15 @@ export async function run(
   _: readonly string[],
   { all, force }: PruneOptions,
 ): Promise<void> {
-  const caches = all ? ', and all caches' : '';
-  const warning = `This will remove all images without a name, data that no image needs${caches}.`;
+  const warning = [
+    'This will remove:',
+    '  - all containers that do not run',
+    '  - all images without a name, and data that no image needs',
+    ...(all ? ['  - all unpacked layers that no container needs, and all caches'] : []),
+  ].join('\n');
   if (!force && !(await confirm(context, 'system prune', warning))) return;
   const { system } = await context.services();
-  await printPruned(context, await system.prune({ all }));
+  const { containers, images, freedBytes } = await system.prune({ all });
+  if (containers.length > 0) await context.out.lines(['Deleted Containers:', ...containers, '']);
+  await printPruned(context, { ...images, freedBytes });
 }

@@ -1,5 +1,11 @@
 // Verbs for containers, as docker has them.
-import { FORMAT, type Verb, type VerbOption } from '../verb.ts';
+import { EXIT_CODES } from '../../engine/exit-codes.ts';
+import { type ExitCodes, FORMAT, type Verb, type VerbOption } from '../verb.ts';
+
+/** What a container is not fit for is no wrong usage. */
+const REFUSED: ExitCodes = { usage: 2, failed: 1 };
+/** Every other code is the program's own. */
+const NOT_RUN: ExitCodes = { usage: EXIT_CODES.engineFailed, failed: EXIT_CODES.engineFailed };
 
 const DETACH_KEYS: VerbOption = {
   flags: '--detach-keys <keys>',
@@ -54,6 +60,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       DETACH_KEYS,
     ],
     examples: ['phyllo run --rm -it debian:12 bash', 'phyllo run -d --name web -p 8080:80 nginx'],
+    exitCodes: NOT_RUN,
     load: () => import('../commands/run.ts'),
   },
   {
@@ -63,6 +70,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
     summary: 'Make a container of an image, without running it',
     options: RUN_OPTIONS,
     examples: ['phyllo create --name web nginx'],
+    exitCodes: REFUSED,
     load: () => import('../commands/create.ts'),
   },
   {
@@ -75,6 +83,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       DETACH_KEYS,
     ],
     examples: ['phyllo start web', 'phyllo start -ai shell'],
+    exitCodes: REFUSED,
     load: () => import('../commands/start.ts'),
   },
   {
@@ -90,6 +99,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       { flags: '-s, --signal <signal>', summary: 'send this one first' },
     ],
     examples: ['phyllo stop web'],
+    exitCodes: REFUSED,
     load: () => import('../commands/stop.ts'),
   },
   {
@@ -104,6 +114,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       },
     ],
     examples: ['phyllo restart web'],
+    exitCodes: REFUSED,
     load: () => import('../commands/restart.ts'),
   },
   {
@@ -112,6 +123,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
     summary: 'Send running containers a signal',
     options: [{ flags: '-s, --signal <signal>', summary: 'a name or number (default: KILL)' }],
     examples: ['phyllo kill web', 'phyllo kill -s HUP web'],
+    exitCodes: REFUSED,
     load: () => import('../commands/kill.ts'),
   },
   {
@@ -123,6 +135,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       { flags: '-v, --volumes', summary: 'with the volumes that only they have' },
     ],
     examples: ['phyllo rm web', 'phyllo rm -f web'],
+    exitCodes: REFUSED,
     load: () => import('../commands/rm.ts'),
   },
   {
@@ -143,6 +156,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       FORMAT,
     ],
     examples: ['phyllo ps -a', "phyllo ps --format '{{.Names}} {{.Status}}'"],
+    exitCodes: REFUSED,
     load: () => import('../commands/ps.ts'),
   },
   {
@@ -157,6 +171,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       { flags: '--until <time>', summary: SINCE },
     ],
     examples: ['phyllo logs -f web', 'phyllo logs --tail 20 -t web'],
+    exitCodes: REFUSED,
     load: () => import('../commands/logs.ts'),
   },
   {
@@ -175,6 +190,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       DETACH_KEYS,
     ],
     examples: ['phyllo exec -it web sh'],
+    exitCodes: REFUSED,
     load: () => import('../commands/exec.ts'),
   },
   {
@@ -188,6 +204,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       DETACH_KEYS,
     ],
     examples: ['phyllo attach shell'],
+    exitCodes: REFUSED,
     load: () => import('../commands/attach.ts'),
   },
   {
@@ -195,6 +212,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
     args: '<container...>',
     summary: 'Wait until containers end; print their exit codes',
     examples: ['phyllo wait job'],
+    exitCodes: REFUSED,
     load: () => import('../commands/wait.ts'),
   },
   {
@@ -202,6 +220,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
     args: '<container> <name>',
     summary: 'Give a container another name',
     examples: ['phyllo rename web web-old'],
+    exitCodes: REFUSED,
     load: () => import('../commands/rename.ts'),
   },
   {
@@ -214,6 +233,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       { flags: '-q, --quiet', summary: 'do not tell what was copied' },
     ],
     examples: ['phyllo cp web:/etc/nginx/nginx.conf .', 'phyllo cp ./site/. web:/usr/share/nginx/html'],
+    exitCodes: REFUSED,
     load: () => import('../commands/cp.ts'),
   },
   {
@@ -228,6 +248,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       { flags: '-q, --quiet', summary: 'ID only (it is what is printed anyway)' },
     ],
     examples: ['phyllo commit -c \'CMD ["web"]\' web web:2'],
+    exitCodes: REFUSED,
     load: () => import('../commands/commit.ts'),
   },
   {
@@ -239,6 +260,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
       { flags: '--json', summary: 'one JSON document; with --follow one event a line' },
     ],
     examples: ['phyllo diff web', 'phyllo diff --follow --json web'],
+    exitCodes: REFUSED,
     load: () => import('../commands/diff.ts'),
   },
   {
@@ -247,6 +269,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
     summary: 'Write the files of a container as a tar',
     options: [{ flags: '-o, --output <file>', summary: 'to a file instead of standard output' }],
     examples: ['phyllo export web > web.tar'],
+    exitCodes: REFUSED,
     load: () => import('../commands/export.ts'),
   },
   {
@@ -255,6 +278,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
     summary: 'Show all about containers as JSON',
     options: [{ flags: '-f, --format <format>', summary: 'json, or a Go template such as {{json .State}}' }],
     examples: ['phyllo container inspect web'],
+    exitCodes: REFUSED,
     load: () => import('../commands/container-inspect.ts'),
   },
   {
@@ -262,6 +286,7 @@ export const CONTAINER_VERBS: readonly Verb[] = [
     summary: 'Remove all containers that do not run',
     options: [{ flags: '-f, --force', summary: 'do not ask' }],
     examples: ['phyllo container prune -f'],
+    exitCodes: REFUSED,
     load: () => import('../commands/container-prune.ts'),
   },
 ];

@@ -37,12 +37,20 @@ export const IMAGE_VERBS: readonly Verb[] = [
     load: () => import('../commands/history.ts'),
   },
   {
-    names: ['inspect', 'image inspect'],
+    names: ['inspect'],
+    args: '<name...>',
+    summary: 'Show all about containers and images as JSON',
+    options: [{ flags: '-f, --format <format>', summary: 'json, or a Go template such as {{json .Config}}' }],
+    examples: ['phyllo inspect web', "phyllo inspect --format '{{json .Config.Env}}' web:latest"],
+    load: () => import('../commands/inspect.ts'),
+  },
+  {
+    names: ['image inspect'],
     args: '<image...>',
     summary: 'Show all about images as JSON',
     options: [{ flags: '-f, --format <format>', summary: 'json, or a Go template such as {{json .Config}}' }],
-    examples: ['phyllo inspect web:latest', "phyllo inspect --format '{{json .Config.Env}}' web:latest"],
-    load: () => import('../commands/inspect.ts'),
+    examples: ['phyllo image inspect web:latest'],
+    load: () => import('../commands/image-inspect.ts'),
   },
   {
     names: ['tag', 'image tag'],

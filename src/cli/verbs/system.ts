@@ -20,6 +20,13 @@ export const SYSTEM_VERBS: readonly Verb[] = [
     load: () => import('../commands/samples-make.ts'),
   },
   {
+    names: ['demo'],
+    args: '<name>',
+    summary: 'Show copy-on-write step by step: phyllo demo cow',
+    examples: ['phyllo demo cow', 'PHYLLO_ENGINE=virtual phyllo demo cow'],
+    load: () => import('../commands/demo.ts'),
+  },
+  {
     names: ['system df'],
     summary: 'Show what the store takes on disk',
     options: [{ flags: '-v, --verbose', summary: 'a row an image' }, FORMAT],
@@ -28,9 +35,12 @@ export const SYSTEM_VERBS: readonly Verb[] = [
   },
   {
     names: ['system prune'],
-    summary: 'Remove images without a name and data that nothing needs',
+    summary: 'Remove containers that do not run, images without a name and data that nothing needs',
     options: [
-      { flags: '-a, --all', summary: 'the caches too; they come back when they are needed' },
+      {
+        flags: '-a, --all',
+        summary: 'unpacked layers that no container needs and caches, too; they come back',
+      },
       { flags: '-f, --force', summary: 'do not ask' },
     ],
     examples: ['phyllo system prune -f'],
