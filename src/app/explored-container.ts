@@ -9,6 +9,7 @@ import type { IndexPool } from '../tree/index-pool.ts';
 import type { LayerTree } from '../tree/layer-tree.ts';
 import type { SearchQuery } from '../tree/search.ts';
 import type { StackIndex } from '../tree/stack-index.ts';
+import type { LiveChange } from '../snapshot/live-change.ts';
 import type { ExploredContainer, LiveStack } from './container-services.ts';
 import { liveStacks } from './live-stacks.ts';
 import type { ExploredImage, IndexProgress } from './services.ts';
@@ -22,7 +23,6 @@ export class LiveContainer implements ExploredContainer {
   readonly container: Container;
   readonly rows: readonly StackRow[];
   readonly trees: readonly Promise<LayerTree>[];
-  readonly stack: Promise<StackIndex>;
   private readonly image_: ExploredImage;
   private readonly engine: Engine;
   private readonly pool: IndexPool;
@@ -39,9 +39,8 @@ export class LiveContainer implements ExploredContainer {
     this.pool = pool;
     this.rows = [...image.rows, liveRow(container, image)];
     this.moment = this.firstMoment();
-    this.stack = this.moment.then(({ stack }) => stack);
     this.trees = [...image.trees, this.moment.then(({ live }) => live.tree)];
-    for (const promise of [this.moment, this.stack, this.trees.at(-1)!]) promise.catch(ignore);
+    for (const promise of [this.moment, this.trees.at(-1)!]) promise.catch(ignore);
   }
 
   get image(): ExploredImage['image'] {
@@ -68,15 +67,23 @@ export class LiveContainer implements ExploredContainer {
     return this.image_.bases;
   }
 
+  get stack(): Promise<StackIndex> {
+    return this.moment.then(({ stack }) => stack);
+  }
+
   get now(): Promise<LiveStack> {
     return this.moment;
   }
 
-  private moments(follow: boolean, signal: AbortSignal): AsyncGenerator<LiveStack> {
+  private moments(
+    follow: boolean,
+    signal: AbortSignal,
+    since?: readonly LiveChange[],
+  ): AsyncGenerator<LiveStack> {
     const trees = Promise.all(this.image_.trees);
     return liveStacks(
       { engine: this.engine, id: this.container.id, trees, pool: this.pool },
-      { follow, signal },
+      { follow, signal, ...(since && { since }) },
     );
   }
 
@@ -101,8 +108,10 @@ export class LiveContainer implements ExploredContainer {
     const following = new AbortController();
     this.following = following;
     const signal = AbortSignal.any([following.signal, this.closing.signal]);
+    // What happened between the first moment and the first that is followed is told as well.
+    const known = await this.moment.catch(() => undefined);
     try {
-      for await (const moment of this.moments(true, signal)) {
+      for await (const moment of this.moments(true, signal, known?.changes)) {
         if (signal.aborted) return;
         this.moment = Promise.resolve(moment);
         for (const { onMoment } of this.listeners) onMoment(moment);

@@ -16,13 +16,17 @@ export interface LiveSource {
   readonly pool: IndexPool;
 }
 
-/** The first moment at once; with `follow`, every later one. While one is merged, newer ones replace each other. */
+/**
+ * The first moment at once; with `follow`, every later one. While one is merged, newer ones replace each other. `since` is
+ * what the first one's events are counted from; without it there are none.
+ */
 export async function* liveStacks(
   { engine, id, trees, pool }: LiveSource,
-  { follow, signal }: { follow: boolean; signal: AbortSignal },
+  options: { follow: boolean; signal: AbortSignal; since?: readonly LiveChange[] },
 ): AsyncGenerator<LiveStack> {
+  const { follow, signal } = options;
   const base = await trees;
-  let before: readonly LiveChange[] | undefined;
+  let before = options.since;
   for await (const live of newest(engine.changes(id, { follow, signal }))) {
     const moment = await merged(base, live, before, pool, signal);
     before = moment.changes;
