@@ -5,7 +5,8 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { bundleOptions, programOptions } from './bundle-options.ts';
+import { bundleOptions } from './bundle-options.ts';
+import { bundleProgram } from './bundle-program.ts';
 
 export async function loadBundled<Module>(entry: string): Promise<Module> {
   const home = resolve('node_modules/.cache/phyllo', String(process.pid));
@@ -20,8 +21,8 @@ export async function loadBundled<Module>(entry: string): Promise<Module> {
       outdir: folder,
       external: [...bundleOptions.external, '@xterm/headless'],
     });
-    const worker = { 'index-worker': 'src/tree/index-worker.ts' };
-    await build({ ...programOptions, entryPoints: worker, outdir: folder });
+    // For the workers and agents, which the services look for beside it.
+    await bundleProgram(folder);
     return (await import(pathToFileURL(join(folder, 'entry.js')).href)) as Module;
   } finally {
     process.on('exit', () => rmSync(home, { recursive: true, force: true }));

@@ -13,6 +13,7 @@ interface Scene {
   readonly title: string;
   readonly size: readonly [columns: number, rows: number];
   readonly image?: string;
+  readonly demo?: 'cow';
   /** An action, or what the screen has to show before the next one. */
   readonly steps: readonly (ActionId | RegExp)[];
 }
@@ -78,6 +79,17 @@ const SCENES: readonly Scene[] = [
     image: TOUR,
     steps: [/dead/, 'help.open', /half a page/],
   },
+  {
+    name: 'copy-on-write',
+    title: 'Two containers of one image: what each of them wrote, as it happens',
+    size: [140, 40],
+    demo: 'cow',
+    steps: [
+      /Two containers, one image/,
+      ...['step.next', /2\. /, 'step.next', /copy-up +\/data/, 'step.next', /4\. /, 'step.next', /add +\//] as const,
+      ...['step.next', /6\. /, 'step.next', /whiteout +\//] as const,
+    ],
+  },
 ];
 
 const TIMEOUT_MS = 30_000;
@@ -86,7 +98,7 @@ const NOW_MS = Date.UTC(2024, 4, 20);
 
 export async function drawScreens(folder: string): Promise<void> {
   const root = await mkdtemp(join(tmpdir(), 'phyllo-screens-'));
-  const services = await composeServices({ env: {}, root });
+  const services = await composeServices({ env: { PHYLLO_ENGINE: 'virtual' }, root });
   try {
     for (const { name } of await services.samples.list()) await services.samples.make(name);
     for (const scene of SCENES)
@@ -107,6 +119,7 @@ async function draw(scene: Scene, services: Awaited<ReturnType<typeof composeSer
     output: screen,
     env,
     image: scene.image,
+    demo: scene.demo,
     wallMs: () => NOW_MS,
   });
   screen.onAnswer = (text) => input.send(text);
