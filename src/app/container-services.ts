@@ -77,7 +77,8 @@ export interface LiveStack {
 
 /**
  * A container opened for exploring: its image with one more layer, the R/W layer, on top. `rows`, `trees` and `stack`
- * have it (those of the first moment), as layer `layers.length`; `layers` tells of the image's own only.
+ * have it, as layer `layers.length`: `stack` as of the moment told last, `trees` of the first; `layers` tells of the image's
+ * own only.
  */
 export interface ExploredContainer extends ExploredImage {
   readonly container: Container;
