@@ -1,8 +1,11 @@
 // The one place that constructs things.
+import { existsSync } from 'node:fs';
 import { availableParallelism, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { protectedPaths } from '../engine/mount-spec.ts';
 import { InflatedLayers } from '../layer/seek.ts';
+import type { EngineName } from '../engine/container.ts';
+import { StorePaths } from '../store/paths.ts';
 import { openStore } from '../store/store.ts';
 import { StoreSource } from '../transport/store-source.ts';
 import { TreeCache } from '../tree/cache.ts';
@@ -33,9 +36,19 @@ export interface ComposeOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Default: PHYLLO_ROOT, else the data folder of the user. */
   readonly root?: string;
+  /** A container will be made and started, on this engine if it is said: what can be done ahead is begun at once. */
+  readonly startsSoon?: { readonly engine?: EngineName };
 }
 
-export async function composeServices({ env, root = storeRoot(env) }: ComposeOptions): Promise<Services> {
+export async function composeServices({
+  env,
+  root = storeRoot(env),
+  startsSoon,
+}: ComposeOptions): Promise<Services> {
+  const paths = new StorePaths(root);
+  const engines = new EngineSet(engineMakers(paths, env), env['PHYLLO_ENGINE']);
+  // Only in a store that is one already: a new one is made first.
+  if (startsSoon && existsSync(paths.layout)) engines.expectStart(startsSoon.engine);
   const [store, settings] = await Promise.all([openStore(root), loadSettings(env)]);
   const trees = new TreeCache(store.paths.trees, !store.readOnly);
   const pool = new IndexPool(Math.min(availableParallelism(), MAX_WORKERS));
@@ -48,7 +61,6 @@ export async function composeServices({ env, root = storeRoot(env) }: ComposeOpt
   const images = new Images(store, catalogue, trees);
   const transfer = new Transfer(store, sources, indexer);
   const explore = new Explore(sources, catalogue, storeSource, { indexer, pool, inflated, stacks });
-  const engines = new EngineSet(engineMakers(store.paths, env), env['PHYLLO_ENGINE']);
   const containers = new Containers({
     store,
     catalogue,

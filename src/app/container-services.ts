@@ -100,8 +100,7 @@ export interface ContainersService {
   /** Newest first. */
   list(): Promise<Container[]>;
   get(container: string): Promise<Container>;
-  /** `startsSoon`: it will be started right after, which can then be faster. */
-  create(request: RunRequest, options?: WorkOptions & { startsSoon?: boolean }): Promise<ContainerId>;
+  create(request: RunRequest, options?: WorkOptions): Promise<ContainerId>;
   start(container: string): Promise<void>;
   startAttached(container: string, io: Io): Promise<Session>;
   attach(container: string, io: Io): Promise<Session>;

@@ -9,7 +9,6 @@ import {
   type LogOptions,
   type PathStat,
   keepsLayers,
-  startsAhead,
 } from '../engine/engine.ts';
 import { findContainer } from '../engine/find-container.ts';
 import type { ProtectedPath } from '../engine/mount-spec.ts';
@@ -101,13 +100,9 @@ export class Containers implements ContainersService {
 
   // ------------------------------------------------------------------- making
 
-  async create(
-    request: RunRequest,
-    options: WorkOptions & { startsSoon?: boolean } = {},
-  ): Promise<ContainerId> {
+  async create(request: RunRequest, options: WorkOptions = {}): Promise<ContainerId> {
     const { store, catalogue, explore, transfer, engines } = this.parts;
     const engine = await engines.forNew(request.engine);
-    if (options.startsSoon && startsAhead(engine)) engine.expectStart();
     // Until the record names the image nothing else keeps its blobs.
     const lease = await store.lease('create container', options.signal);
     try {

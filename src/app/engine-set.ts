@@ -1,7 +1,7 @@
 // The engines of this machine: made when they are first needed, and the choice between them.
 import { PhylloError } from '../lib/errors.ts';
 import type { EngineName } from '../engine/container.ts';
-import type { Engine, EngineStatus } from '../engine/engine.ts';
+import { type Engine, type EngineStatus, startsAhead } from '../engine/engine.ts';
 
 /** How one engine comes to be; neither call may be slow where the engine is not there. */
 export interface EngineMaker {
@@ -50,6 +50,16 @@ export class EngineSet {
       });
     }
     return this.get(name);
+  }
+
+  /** A container will be started on the engine that is asked for, or on the best. That it cannot be is told later. */
+  expectStart(asked: EngineName | undefined): void {
+    this.forNew(asked).then(
+      (engine) => {
+        if (startsAhead(engine)) engine.expectStart();
+      },
+      () => undefined,
+    );
   }
 
   get(name: EngineName): Promise<Engine> {

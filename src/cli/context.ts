@@ -1,4 +1,5 @@
 // What a verb works with: the services (composed when first asked for), output, progress, the signal.
+import type { ComposeOptions } from '../app/compose.ts';
 import type { ExploredImage, ExploreOptions, Services, WorkOptions } from '../app/services.ts';
 import { PhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
@@ -33,9 +34,10 @@ export class Context {
     return this.io.signal ?? NEVER;
   }
 
-  services(): Promise<Services> {
+  /** `options` count for the first call. */
+  services(options: Pick<ComposeOptions, 'startsSoon'> = {}): Promise<Services> {
     this.composed ??= import('../app/compose.ts').then(({ composeServices }) =>
-      composeServices({ env: this.io.env }),
+      composeServices({ env: this.io.env, ...options }),
     );
     return this.composed;
   }

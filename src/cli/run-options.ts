@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { RunRequest } from '../app/container-services.ts';
 import { parseEngineName } from '../app/engine-set.ts';
-import { NETWORK_MODES } from '../engine/container.ts';
+import { type EngineName, NETWORK_MODES } from '../engine/container.ts';
 import { envArgument, parseEnvFile } from '../engine/env-file.ts';
 import { parseLabels } from '../engine/labels.ts';
 import { parseVolumeSpec } from '../engine/mount-spec.ts';
@@ -43,8 +43,7 @@ export async function runRequest(
   [image, ...command]: readonly string[],
   options: RunOptions,
 ): Promise<RunRequest> {
-  const engine =
-    options.engine === undefined || options.engine === 'auto' ? undefined : parseEngineName(options.engine);
+  const engine = engineOption(options);
   const { volume = [], tmpfs = [], publish = [], label = [] } = options;
   return {
     image: image!,
@@ -70,6 +69,11 @@ export async function runRequest(
     stopSignal: options.stopSignal,
     stopTimeoutSeconds: options.stopTimeout,
   };
+}
+
+/** undefined for the best one. Throws `invalid-argument`. */
+export function engineOption({ engine }: Pick<RunOptions, 'engine'>): EngineName | undefined {
+  return engine === undefined || engine === 'auto' ? undefined : parseEngineName(engine);
 }
 
 /** Files first, then what stands on the command line: later ones win. */

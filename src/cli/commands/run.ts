@@ -4,7 +4,7 @@ import { isPhylloError } from '../../lib/errors.ts';
 import { attached, mustBeTerminal } from '../attached.ts';
 import type { Context } from '../context.ts';
 import { reportError } from '../report.ts';
-import { type RunOptions, runRequest } from '../run-options.ts';
+import { type RunOptions, engineOption, runRequest } from '../run-options.ts';
 
 interface Options extends RunOptions {
   readonly detach?: boolean;
@@ -15,10 +15,12 @@ interface Options extends RunOptions {
 export async function run(context: Context, args: readonly string[], options: Options): Promise<void> {
   const { tty = false, interactive: stdin = false } = options;
   if (!options.detach) mustBeTerminal(context, 'run', { tty, stdin });
+  const opening = context.services({ startsSoon: { engine: engineOption(options) } });
+  opening.catch(ignore);
   const request = await runRequest(context, args, options);
   try {
-    const { containers } = await context.services();
-    const id = await context.work((work) => containers.create(request, { ...work, startsSoon: true }));
+    const { containers } = await opening;
+    const id = await context.work((work) => containers.create(request, work));
     if (options.detach) return await startInBackground(context, id);
     const onSignal = (name: string): void => void containers.kill(id, name).catch(ignore);
     const end = await attached(
