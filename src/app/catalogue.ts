@@ -47,6 +47,13 @@ export class Catalogue {
     return entries.filter((entry) => entry !== undefined);
   }
 
+  /** Reads that image alone; undefined when there is none, or it is damaged. */
+  private async named(name: string): Promise<StoredEntry | undefined> {
+    const listed = (await this.store.images()).find(({ references }) => references.includes(name));
+    const image = listed && (await this.read(listed.descriptor.digest));
+    return image && { entry: listed.descriptor, image, references: listed.references };
+  }
+
   private async read(digest: Digest): Promise<ResolvedImage | undefined> {
     const known = this.documents.get(digest);
     if (known) return known;
@@ -62,10 +69,10 @@ export class Catalogue {
 
   /** By name first, then digest, then ID prefix, as docker does. Throws `not-found`, `ambiguous`. */
   async find(text: string): Promise<FoundEntry> {
-    const entries = await this.entries();
     const name = fullName(text);
-    const named = entries.find(({ references }) => name !== undefined && references.includes(name));
+    const named = name === undefined ? undefined : await this.named(name);
     if (named) return { ...named, askedFor: name };
+    const entries = await this.entries();
     const found = entries.filter((entry) => matchesID(entry, text));
     const ids = new Set(found.map(({ image }) => image.id));
     if (ids.size > 1) throw ambiguous(text, [...ids]);
