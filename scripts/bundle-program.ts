@@ -1,5 +1,6 @@
 // The whole program as bundles in one folder: the command line, the agent of containers and the workers, a file each; the
 // terminal UI and React in parts that are loaded when they are needed.
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, build } from 'esbuild';
 import { bundleOptions, programOptions } from './bundle-options.ts';
@@ -10,9 +11,11 @@ const repository = fileURLToPath(new URL('../', import.meta.url));
 const sharedErrors: Plugin = {
   name: 'shared-errors',
   setup(bundle) {
-    bundle.onResolve({ filter: /\/lib\/errors\.ts$|^\.\/errors\.ts$/ }, ({ kind }) =>
-      kind === 'entry-point' ? undefined : { path: './errors.cjs', external: true },
-    );
+    bundle.onResolve({ filter: /\/errors\.ts$/ }, ({ path, resolveDir, kind }) => {
+      const isShared =
+        kind !== 'entry-point' && join(resolveDir, path) === join(repository, 'src/lib/errors.ts');
+      return isShared ? { path: './errors.cjs', external: true } : undefined;
+    });
   },
 };
 

@@ -35,7 +35,7 @@ const FILES: readonly SampleStep[] = [
 
 /** What busybox is called by in the scripts and in a shell that looks around. */
 const NAMES =
-  'sh ash cat ls cp mv rm mkdir rmdir ln chmod chown touch echo printf wc head tail grep sed awk find sort seq sleep true false test id env ps top vi du df stat mount date yes tr cut tee dd od sync kill hostname uname which'.split(
+  '[ ash awk basename cat chgrp chmod chown cp cut date dd df dirname du echo env false find grep gunzip gzip head hexdump hostname id ip kill less ln ls md5sum mkdir mktemp mount mv nc od ping printf ps readlink realpath rm rmdir sed seq sh sha256sum sleep sort stat stty sync tail tar tee test top touch tr true tty uname uniq vi wc wget which whoami xargs yes'.split(
     ' ',
   );
 
