@@ -7,7 +7,7 @@ export type SampleContext = ReadonlyMap<string, Uint8Array>;
 
 /** What a container of the image starts with, as the config has it. */
 export interface SampleConfig {
-  readonly Env: string[];
+  Env: string[];
   readonly Labels: Record<string, string>;
   readonly ExposedPorts: Record<string, object>;
   WorkingDir: string;
@@ -95,7 +95,12 @@ export function label(labels: Readonly<Record<string, string>>): SampleStep {
 
 export function env(values: Readonly<Record<string, string>>): SampleStep {
   const createdBy = `ENV ${pairs(values).join(' ')}`;
-  return { createdBy, seconds: 0, configure: (config) => config.Env.push(...pairs(values)) };
+  // What was set before is set anew: no name is there twice.
+  const isOther = (pair: string): boolean => !Object.hasOwn(values, pair.slice(0, pair.indexOf('=')));
+  const configure = (config: SampleConfig): void => {
+    config.Env = [...config.Env.filter(isOther), ...pairs(values)];
+  };
+  return { createdBy, seconds: 0, configure };
 }
 
 export function expose(port: number): SampleStep {

@@ -16,6 +16,8 @@ export interface UntarOptions extends AttributeOptions {
   readonly conflicts?: Conflicts;
   /** Where an entry's path (one character a byte) is to go; undefined leaves it out. Default: as it is. */
   readonly rename?: (path: string) => string | undefined;
+  /** The directory keeps the attributes that it has, whatever the archive says of it. */
+  readonly keepsTop?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -62,6 +64,7 @@ class Unpacker implements TarSink {
   private readonly target: TargetTree;
   private readonly rename: (path: string) => string | undefined;
   private current: { entry: TarEntry; file: NewFile; places: SparsePlaces | undefined } | undefined;
+  private readonly keepsTop: boolean;
   private files = 0;
   private bytes = 0;
   /** Of the entry that came last, for errors. */
@@ -70,6 +73,7 @@ class Unpacker implements TarSink {
   constructor(root: string, options: UntarOptions) {
     const attributes = new Attributes(options, this.warnings);
     this.target = new TargetTree(root, options.conflicts ?? 'protect', attributes);
+    this.keepsTop = options.keepsTop ?? false;
     this.rename = options.rename ?? ((path) => path);
   }
 
@@ -80,6 +84,7 @@ class Unpacker implements TarSink {
   }
 
   private put(entry: TarEntry, path: string): void {
+    if (entry.type === 'dir' && path === '' && this.keepsTop) return;
     if (entry.type === 'dir') return this.target.putDirectory(path, entry);
     if (path === '') throw refuse(path, 'a file cannot take the place of the directory');
     this.files++;

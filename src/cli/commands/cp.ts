@@ -54,6 +54,7 @@ async function copyOut(
   const place = await placeOnHost(target, found.type === 'dir', topName(wanted));
   const { bytes, warnings } = await untar(tar, place.directory, {
     ...(!archive && { owners: false }),
+    keepsTop: place.exists,
     rename: renamedTop(topName(wanted), takesContent && place.exists ? '' : place.name),
     signal: context.signal,
   });

@@ -56,7 +56,7 @@ export class ContainerFiles {
   async *export(): AsyncGenerator<Uint8Array> {
     const { readDirectory } = await import('../../layer/make.ts');
     const { writeTar } = await import('../../layer/tar-writer.ts');
-    yield* writeTar(readDirectory(this.rootfs));
+    yield* writeTar(withoutTop(readDirectory(this.rootfs)));
   }
 
   /** Throws `not-found`. */
@@ -74,18 +74,14 @@ export class ContainerFiles {
 
   /** A tar whose top entry has the last name of what `path` leads to. Throws `not-found`. */
   async *get(path: string): AsyncGenerator<Uint8Array> {
-    const { readDirectory } = await import('../../layer/make.ts');
+    const { readTop } = await import('../../layer/top-entry.ts');
     const { writeTar } = await import('../../layer/tar-writer.ts');
     const root = Directory.open(this.rootfs);
     try {
       const found = resolveInRoot(root, raw(path));
       try {
         present(found, path);
-        const { name } = found;
-        const isBeside = (other: string): boolean =>
-          name !== '' && other !== name && !other.startsWith(`${name}/`);
-        const members = readDirectory(found.parent.inside.toString(), { leaveOut: isBeside });
-        yield* writeTar(name === '' ? members : withoutTop(members));
+        yield* writeTar(readTop(found.parent.inside.toString(), found.name));
       } finally {
         found.close();
       }
@@ -94,9 +90,9 @@ export class ContainerFiles {
     }
   }
 
-  /** Throws `not-found`, `invalid-argument` where `path` is no directory, and what `untarInto` throws. */
+  /** Throws `not-found`, `invalid-argument` where `path` is no directory, and what `untar` throws. */
   async put(path: string, tar: AsyncIterable<Uint8Array>, owners: boolean): Promise<void> {
-    const { untarInto } = await import('./root-untar.ts');
+    const { untar } = await import('../../layer/untar.ts');
     const directory = this.at(path, true, (found) => {
       const stat = present(found, path);
       const opened = found.name === '' ? found.parent.again() : found.parent.child(found.name);
@@ -104,7 +100,7 @@ export class ContainerFiles {
       throw new PhylloError('invalid-argument', `copy to ${shown(path)}: it is not a directory`);
     });
     try {
-      await untarInto(directory.inside.toString(), tar, { owners });
+      await untar(tar, directory.inside.toString(), { owners, privileges: true, keepsTop: true });
     } finally {
       directory.close();
     }
@@ -176,6 +172,7 @@ function* framed(data: Uint8Array): Generator<Uint8Array> {
   yield data;
 }
 
+/** As docker has it: whoever unpacks it keeps the attributes of the directory that it goes to. */
 async function* withoutTop<Member extends { header: { path: Uint8Array } }>(
   members: AsyncIterable<Member>,
 ): AsyncGenerator<Member> {

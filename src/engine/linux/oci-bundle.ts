@@ -1,5 +1,6 @@
 // What an OCI runtime is told: the container as a `config.json` of the runtime specification. Pure but for `maskedPaths`
-// and `architecture`, which are facts of the machine and can be given.
+// and `architecture`, which are facts of the machine and can be given, and for whether a bind's source is a file.
+import { lstatSync } from 'node:fs';
 import { arch } from 'node:process';
 import type { ProcessSpec } from '../container.ts';
 import type { TerminalSize } from '../io.ts';
@@ -191,14 +192,21 @@ export function userMounts(mounts: readonly ReadyMount[]): OciMount[] {
 }
 
 function userMount(mount: ReadyMount): OciMount {
-  // `rro` and `ro`: what is mounted below the source is read-only as well, where the kernel can do that.
-  if (mount.type === 'bind') return bind(mount.source, mount.target, mount.readOnly ? ['ro', 'rro'] : ['rw']);
+  if (mount.type === 'bind') return bind(mount.source, mount.target, accessOptions(mount));
   return {
     destination: mount.target,
     type: 'tmpfs',
     source: 'tmpfs',
     options: ['nosuid', 'nodev', 'noexec', ...mount.options],
   };
+}
+
+/** `rro` and `ro`: what is mounted below the source is read-only as well, where the kernel can do that. */
+function accessOptions({ source, readOnly }: Extract<ReadyMount, { type: 'bind' }>): readonly string[] {
+  if (!readOnly) return ['rw'];
+  // Nothing is mounted below a file, and crun takes `rro` for directories alone.
+  const isFile = lstatSync(source, { throwIfNoEntry: false })?.isDirectory() === false;
+  return isFile ? ['ro'] : ['ro', 'rro'];
 }
 
 function bind(source: string, destination: string, options: readonly string[]): OciMount {

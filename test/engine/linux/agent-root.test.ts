@@ -13,11 +13,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readRootFile } from '../../../src/engine/linux/root-file.ts';
 import { absolutePath, resolveInRoot } from '../../../src/engine/linux/root-path.ts';
-import { untarInto } from '../../../src/engine/linux/root-untar.ts';
 import { upperUsage } from '../../../src/engine/linux/root-usage.ts';
 import { checkMounts, prepareMounts } from '../../../src/engine/linux/volumes.ts';
 import { Directory } from '../../../src/layer/apply-directory.ts';
 import { type TarMember, writeTar } from '../../../src/layer/tar-writer.ts';
+import { untar } from '../../../src/layer/untar.ts';
 import { temporaryFolder } from '../../support/image-folder.ts';
 
 interface Place {
@@ -125,22 +125,20 @@ describe('an archive that is put into a container', () => {
   test('is not led out by a link that is in the way, nor by one that it brings', async () => {
     const { root, outside } = makePlace();
     symlinkSync(outside, join(root, 'out'));
-    await expect(untarInto(root, writeTar([file('out/motd', 'x')]), { owners: false })).rejects.toMatchObject(
-      {
-        code: 'path-escape',
-      },
-    );
+    await expect(untar(writeTar([file('out/motd', 'x')]), root, { owners: false })).rejects.toMatchObject({
+      code: 'path-escape',
+    });
     const link: TarMember = {
       header: { path: Buffer.from('own'), type: 'symlink', mode: 0o777, linkname: Buffer.from(outside) },
     };
-    const led = untarInto(root, writeTar([link, file('own/motd', 'x')]), { owners: false });
+    const led = untar(writeTar([link, file('own/motd', 'x')]), root, { owners: false });
     await expect(led).rejects.toMatchObject({ code: 'path-escape' });
     expect(readFileSync(join(outside, 'motd'), 'utf8')).toBe('canary');
   });
 
   test('has names that mean nothing but themselves', async () => {
     const { root } = makePlace();
-    await untarInto(root, writeTar([file('etc/.wh.motd', 'x'), file('etc/.wh..wh..opq', '')]), {
+    await untar(writeTar([file('etc/.wh.motd', 'x'), file('etc/.wh..wh..opq', '')]), root, {
       owners: false,
     });
     expect(readdirSync(join(root, 'etc')).sort()).toEqual(['.wh..wh..opq', '.wh.motd', 'motd']);
@@ -148,7 +146,7 @@ describe('an archive that is put into a container', () => {
 
   test('does not put a file in the place of a directory', async () => {
     const { root } = makePlace();
-    await expect(untarInto(root, writeTar([file('etc', 'x')]), { owners: false })).rejects.toMatchObject({
+    await expect(untar(writeTar([file('etc', 'x')]), root, { owners: false })).rejects.toMatchObject({
       code: 'already-exists',
     });
     expect(existsSync(join(root, 'etc', 'motd'))).toBe(true);
