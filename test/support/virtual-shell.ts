@@ -93,7 +93,9 @@ export class TestShell {
   }
 
   writable(): ReturnType<typeof openWritable> {
-    this.opened ??= this.lower.then((lower) => openWritable(join(this.directory, 'upper'), lower));
+    this.opened ??= this.lower.then((lower) =>
+      openWritable(join(this.directory, 'upper'), lower, { hostname: 'testhost' }),
+    );
     return this.opened;
   }
 

@@ -29,7 +29,7 @@ export interface WritableFiles {
 export async function openWritable(
   upper: string,
   lower: Lower,
-  options: { onChange?: () => void; limits?: UpperLimits; readOnly?: boolean } = {},
+  { hostname, ...options }: { hostname: string; limits?: UpperLimits; readOnly?: boolean },
 ): Promise<WritableFiles> {
   const own = new OwnFiles(join(upper, 'files'));
   const opened: { files?: VirtualFiles } = {};
@@ -45,7 +45,7 @@ export async function openWritable(
   const changes = [...snapshotOf(tree)];
   await own.prepare(new Set(changes.flatMap(ownNumber)));
   const journal = await JournalWriter.start(upper, changes);
-  addSpecialFiles(tree);
+  addSpecialFiles(tree, hostname);
   const files = new VirtualFiles({ tree, own, journal, ...options }, await own.usedBytes());
   opened.files = files;
   return {

@@ -98,7 +98,8 @@ class Host {
     const container = await records.get(basename(directory));
     const inflated = new InflatedLayers(join(dirname(dirname(directory)), 'inflated'), MAX_INFLATED_BYTES);
     const lower = await loadLower(lowerPath(directory), inflated);
-    const writable = await openWritable(upperPath(directory), lower, { readOnly: container.readOnly });
+    const { readOnly, hostname } = container;
+    const writable = await openWritable(upperPath(directory), lower, { readOnly, hostname });
     const log = await LogWriter.open(join(directory, LOG_FILE));
     return new Host({ directory, records, container, writable, log });
   }

@@ -9,7 +9,7 @@ import { NodeType } from '../../tree/layer-tree.ts';
 import { encodeText, fromBytes, toByteName, toTextName } from './byte-names.ts';
 import { scriptOf } from './program-kind.ts';
 import type { RemoteFiles } from './remote-files.ts';
-import { BUILT_IN } from './shell-names.ts';
+import { StandIns } from './stand-ins.ts';
 import type { FileStat } from './virtual-files.ts';
 
 type Encoding = Parameters<IFileSystem['readFile']>[1];
@@ -25,42 +25,19 @@ export const STREAM_PATHS = {
 /** The command that stands in for the image's programs. */
 export const RUN_COMMAND = 'phyllo-run';
 const RUN_PATH = `/usr/bin/${RUN_COMMAND}`;
-/** What the shell itself is made of. */
-const LOOP_PATHS: ReadonlySet<string> = new Set(
-  ['phyllo-line', 'phyllo-status', 'phyllo-open', 'trap', ...BUILT_IN].map((name) => `/usr/bin/${name}`),
-);
 const PROGRAM_HEAD_BYTES = 4096;
 
 export class ShellFiles implements IFileSystem {
   readonly remote: RemoteFiles;
-  /** Names that stand for a command of ours for a moment. */
-  private readonly lent = new Map<string, number>();
+  readonly standIns = new StandIns();
   private lastStat = '';
-  private lendsAll = false;
 
   constructor(remote: RemoteFiles) {
     this.remote = remote;
   }
 
-  /** While `work` runs, /usr/bin/NAME is there whatever the image has. */
-  async lend<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-    const path = `/usr/bin/${name}`;
-    this.lent.set(path, (this.lent.get(path) ?? 0) + 1);
-    try {
-      return await work();
-    } finally {
-      this.lent.set(path, this.lent.get(path)! - 1);
-    }
-  }
-
-  /** For images without a shell of their own: whatever we simulate is there. */
-  lendAll(): void {
-    this.lendsAll = true;
-  }
-
   private isOurs(path: string): boolean {
-    if (this.lendsAll && /^\/usr\/bin\/[^/]+$/.test(path)) return true;
-    return path === RUN_PATH || LOOP_PATHS.has(path) || (this.lent.get(path) ?? 0) > 0;
+    return path === RUN_PATH || this.standIns.has(path);
   }
 
   async readFile(path: string, options?: Encoding): Promise<string> {
@@ -104,9 +81,15 @@ export class ShellFiles implements IFileSystem {
   }
 
   async exists(path: string): Promise<boolean> {
-    // Without a /usr/bin just-bash would think that all that it knows is there.
-    if (path === '/usr/bin' || this.isOurs(path) || streamOf(path) !== undefined) return true;
-    if (path === STREAM_PATHS.stdin) return true;
+    if (path === '/usr/bin') {
+      const answer = this.standIns.hidesCommands();
+      if (answer !== undefined) return answer;
+    }
+    if (this.isOurs(path) || streamOf(path) !== undefined || path === STREAM_PATHS.stdin) return true;
+    return this.standIns.looked(path, await this.isThere(path));
+  }
+
+  private isThere(path: string): Promise<boolean> {
     return this.remote.call('stat', toByteName(path), true).then(
       () => true,
       (error: unknown) => {
@@ -132,7 +115,7 @@ export class ShellFiles implements IFileSystem {
   async mkdir(path: string, options?: { recursive?: boolean }): Promise<void> {
     if (options?.recursive !== true) return this.remote.call('mkdir', toByteName(path), 0o755);
     const missing: string[] = [];
-    for (let at = path; !(await this.exists(at)); at = posix.dirname(at)) missing.push(at);
+    for (let at = path; !(await this.isThere(at)); at = posix.dirname(at)) missing.push(at);
     for (const directory of missing.reverse()) await this.remote.call('mkdir', toByteName(directory), 0o755);
     if (!(await this.stat(path)).isDirectory) await this.remote.call('mkdir', toByteName(path), 0o755);
   }
@@ -168,7 +151,7 @@ export class ShellFiles implements IFileSystem {
       return this.chmod(target, stat.mode & 0o777);
     }
     if (!options?.recursive) throw new Error(`EISDIR: illegal operation on a directory, cp '${source}'`);
-    if (!(await this.exists(target))) await this.mkdir(target);
+    if (!(await this.isThere(target))) await this.mkdir(target);
     for (const name of await this.readdir(source)) {
       await this.cp(posix.join(source, name), posix.join(target, name), options);
     }

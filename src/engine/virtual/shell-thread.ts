@@ -42,9 +42,12 @@ class ShellThread {
   }
 
   async prepare(): Promise<void> {
-    const { ids, env } = this.start;
-    const registry = commandsFor(this.shell, await this.programs(env['PATH'] ?? ''));
-    if (registry.isRescue) this.files.lendAll();
+    const { ids, env: given, hasShell } = this.start;
+    // An empty PATH would have no place to look for commands at all.
+    const { PATH: path = '', ...others } = given;
+    const env = path === '' ? others : given;
+    const registry = commandsFor(this.shell, hasShell ? await this.programs(path) : undefined);
+    if (!hasShell) this.files.standIns.lendAll(registry.names);
     this.bash = new Bash({
       fs: this.files,
       cwd: this.start.cwd,

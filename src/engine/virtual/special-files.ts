@@ -1,7 +1,11 @@
-// /dev and /proc of a virtual container: there for its processes, never part of its R/W layer.
+// /dev, /proc and the files that say who a virtual container is: there for its processes, never part of its R/W layer.
 import { NodeType } from '../../tree/layer-tree.ts';
+import { networkFiles } from '../linux/network-files.ts';
+import { errnoOf } from './errno.ts';
 import type { DeviceName } from './inode.ts';
 import type { MergedTree } from './merged-tree.ts';
+import { ROOT, resolvePlace } from './resolve.ts';
+import { now } from './time.ts';
 
 const DEVICES: Readonly<Record<string, readonly [DeviceName, number, number]>> = {
   null: ['null', 1, 3],
@@ -17,7 +21,13 @@ const DEVICES: Readonly<Record<string, readonly [DeviceName, number, number]>> =
 
 export const PROC_VERSION = 'Linux version 0.0 (simulated by phyllo)\n';
 
-export function addSpecialFiles(tree: MergedTree): void {
+export function addSpecialFiles(tree: MergedTree, hostname: string): void {
+  addDevices(tree);
+  addProc(tree);
+  addIdentity(tree, hostname);
+}
+
+function addDevices(tree: MergedTree): void {
   const dev = tree.mount('dev', 0o755);
   for (const [name, [device, major, minor]] of Object.entries(DEVICES)) {
     const body = { kind: 'device', device } as const;
@@ -30,6 +40,9 @@ export function addSpecialFiles(tree: MergedTree): void {
     tree.makeInode({ type: NodeType.dir, mode: 0o1777, uid: 0, gid: 0 }, [0, 0]),
     new Map(),
   );
+}
+
+function addProc(tree: MergedTree): void {
   const proc = tree.mount('proc', 0o555);
   const text = (parent: typeof proc, name: string, content: string): void => {
     const body = { kind: 'made', text: content } as const;
@@ -49,3 +62,27 @@ export function addSpecialFiles(tree: MergedTree): void {
 }
 
 const MOUNTS = 'overlay / overlay rw 0 0\nproc /proc proc rw 0 0\ntmpfs /dev tmpfs rw 0 0\n';
+
+/** As if mounted over what the image has. One without an /etc has none of them: to make it would be a change. */
+function addIdentity(tree: MergedTree, hostname: string): void {
+  const machine = { hosts: '', resolvConf: '' };
+  const { hosts, resolvConf } = networkFiles({ hostname, mode: 'none', nameserver: undefined, machine });
+  const texts = { hosts, hostname: `${hostname}\n`, 'resolv.conf': resolvConf };
+  for (const [file, text] of Object.entries(texts)) {
+    const place = placeOf(tree, `/etc/${file}`);
+    if (place === undefined || place.name?.inode.type === NodeType.dir) continue;
+    const body = { kind: 'made', text } as const;
+    const sizeBytes = Buffer.byteLength(text);
+    const made = { type: NodeType.file, mode: 0o644, uid: 0, gid: 0, body, sizeBytes } as const;
+    tree.addVolatile(place.directory, place.last, tree.makeInode(made, now()));
+  }
+}
+
+function placeOf(tree: MergedTree, path: string): ReturnType<typeof resolvePlace> | undefined {
+  try {
+    return resolvePlace(tree, path, ROOT, true);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    return undefined;
+  }
+}

@@ -2,14 +2,13 @@
 // we simulate. What cannot be run is refused before anything starts, as a kernel would.
 import { PhylloError } from '../../lib/errors.ts';
 import { safeText } from '../../lib/text.ts';
-import { NodeType } from '../../tree/layer-tree.ts';
 import type { ProcessSpec } from '../container.ts';
-import { valueOf } from '../process-spec.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import { toByteName } from './byte-names.ts';
 import { errnoOf } from './errno.ts';
 import { kindOfProgram } from './program-kind.ts';
-import { MAY, type Credentials, isAllowed, resolvePlace } from './resolve.ts';
+import { cannotRun, findProgram } from './find-program.ts';
+import type { Credentials } from './resolve.ts';
 import { SHELLS } from './shell-names.ts';
 import { SIMULATED } from './simulated-names.ts';
 import type { StartProgram } from './thread-messages.ts';
@@ -21,15 +20,16 @@ const MAX_SCRIPT_BYTES = 16 * 1024 * 1024;
 /** Throws `not-found` (127), `invalid-argument` (126). */
 export async function startProgram(
   files: VirtualFiles,
-  spec: ProcessSpec,
-  who: Credentials,
+  { spec, who, hasShell }: { spec: ProcessSpec; who: Credentials; hasShell: boolean },
 ): Promise<StartProgram> {
   const [argument = '', ...args] = spec.argv;
   const name = argument.slice(argument.lastIndexOf('/') + 1);
   const path = findProgram(files, argument, spec, who);
   if (path === undefined) {
     // An image without a shell can be looked into all the same.
-    if (SHELLS.has(name) && !hasShell(files, spec, who)) return shell(files, name, args, spec, who);
+    if (hasShell || !isStandardPlace(argument)) throw notFound(argument);
+    if (SHELLS.has(name)) return shell(files, name, args, spec, who);
+    if (SIMULATED.has(name)) return { kind: 'command', path: `/usr/bin/${name}`, name, args };
     throw notFound(argument);
   }
   if (SHELLS.has(name)) return shell(files, name, args, spec, who);
@@ -100,52 +100,13 @@ async function readScript(
   return Buffer.from(await content.read(0, content.sizeBytes)).toString('utf8');
 }
 
-function hasShell(files: VirtualFiles, spec: ProcessSpec, who: Credentials): boolean {
-  return [...SHELLS].some((name) => findProgram(files, name, spec, who) !== undefined);
-}
-
-/** Throws when it is there and cannot be run. */
-function findProgram(
-  files: VirtualFiles,
-  argument: string,
-  spec: ProcessSpec,
-  who: Credentials,
-): string | undefined {
-  const candidates = argument.includes('/')
-    ? [argument.startsWith('/') ? argument : `${spec.workingDir}/${argument}`]
-    : (valueOf(spec.env, 'PATH') ?? '').split(':').map((directory) => `${directory}/${argument}`);
-  let refused = false;
-  for (const path of argument === '' ? [] : candidates) {
-    const found = lookAt(files, path, who);
-    if (found === undefined) continue;
-    if (found) return path;
-    refused = true;
-  }
-  if (refused) throw cannotRun(argument, 'permission denied');
-  return undefined;
-}
-
-/** May it be run? Undefined when it is not there. */
-function lookAt(files: VirtualFiles, path: string, who: Credentials): boolean | undefined {
-  try {
-    const { name } = resolvePlace(files.tree, toByteName(path), who, true);
-    if (name === undefined) return undefined;
-    const { inode } = name;
-    return inode.type === NodeType.file && (inode.mode & 0o111) !== 0 && isAllowed(inode, who, MAY.execute);
-  } catch (error) {
-    if (errnoOf(error) === undefined) throw error;
-    return undefined;
-  }
+/** A name alone, or where programs are on every system. */
+function isStandardPlace(argument: string): boolean {
+  return !argument.includes('/') || /^(?:\/usr)?\/s?bin\/[^/]+$/.test(argument);
 }
 
 function notFound(program: string): PhylloError {
   return new PhylloError('not-found', `run ${safeText(program)}: there is no such program in the container`, {
     data: { exitCode: EXIT_CODES.notFound },
-  });
-}
-
-function cannotRun(program: string, reason: string): PhylloError {
-  return new PhylloError('invalid-argument', `run ${safeText(program)}: cannot run here: ${reason}`, {
-    data: { exitCode: EXIT_CODES.notExecutable },
   });
 }

@@ -7,6 +7,8 @@ import type { FileEntry, FileStat } from './virtual-files.ts';
 /** Given to the thread when it starts. */
 export interface ThreadStart {
   readonly program: StartProgram;
+  /** Whether the image has a shell; one without gets all commands that we simulate. */
+  readonly hasShell: boolean;
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly ids: ProcessIds;

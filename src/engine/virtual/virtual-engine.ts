@@ -373,7 +373,7 @@ export class VirtualEngine implements Engine {
     const container = await this.get(id);
     const target = fromBytes(directory);
     if (container.status !== 'running') {
-      return this.withWritable(id, ({ files }) => unpackInto(files, target, tar, options));
+      return this.withWritable(container, ({ files }) => unpackInto(files, target, tar, options));
     }
     const connection = await ask(this.records.pathOf(id), {
       do: 'put',
@@ -399,7 +399,7 @@ export class VirtualEngine implements Engine {
   }
 
   private async withWritable<Result>(
-    id: ContainerId,
+    { id, hostname }: Container,
     work: (opened: WritableFiles) => Promise<Result>,
   ): Promise<Result> {
     const directory = this.records.pathOf(id);
@@ -412,6 +412,7 @@ export class VirtualEngine implements Engine {
       const opened = await openWritable(
         upperPath(directory),
         await loadLower(lowerPath(directory), this.inflated),
+        { hostname },
       );
       try {
         return await work(opened);

@@ -8,6 +8,7 @@ import { type Body, type Inode, type Name, type Time, pathOf } from './inode.ts'
 import type { JournalWriter } from './journal.ts';
 import { type Attributes, type Change, type MergedTree, type NewInode, sortedNames } from './merged-tree.ts';
 import type { OwnFiles } from './own-files.ts';
+import { now } from './time.ts';
 import { type Credentials, MAY, type Place, isAllowed, resolvePlace } from './resolve.ts';
 
 /** Of one file; whoever reads a file in the shell has it in memory. */
@@ -45,7 +46,6 @@ export interface FileParts {
   readonly limits?: UpperLimits;
   /** Nothing may be written but below /dev. */
   readonly readOnly?: boolean;
-  readonly onChange?: () => void;
 }
 
 export class VirtualFiles {
@@ -186,7 +186,18 @@ export class VirtualFiles {
     if (name.inode.type === NodeType.dir && !options.recursive && this.tree.childrenOf(name).size > 0)
       throw failure('ENOTEMPTY', path);
     if (options.directory === true && name.inode.type !== NodeType.dir) throw failure('ENOTDIR', path);
+    if (!this.removeAll(name)) throw failure('EBUSY', path);
+  }
+
+  /** What is mounted stays, and the directories that it is in: all else of those goes. False when something stayed. */
+  private removeAll(name: Name): boolean {
+    if (isMount(name)) return false;
+    if (holdsMount(name)) {
+      for (const child of [...this.tree.childrenOf(name).values()]) this.removeAll(child);
+      return false;
+    }
     this.commit({ op: 'remove', path: pathOf(name), time: now() }, name);
+    return true;
   }
 
   rename(from: string, to: string, who: Credentials): void {
@@ -247,7 +258,7 @@ export class VirtualFiles {
     if (!isAllowed(name.inode, who, MAY.write)) throw failure('EACCES', path);
     const { body } = name.inode;
     if (!name.volatile) this.checkReadOnly(path);
-    if (body.kind === 'made') throw failure('EACCES', path);
+    if (isProc(name)) throw failure('EACCES', path);
     if (body.kind !== 'device') return place;
     if (body.device === 'full') throw failure('ENOSPC', path);
     return undefined;
@@ -292,7 +303,6 @@ export class VirtualFiles {
     this.tree.apply(change);
     if (where.volatile) return;
     this.parts.journal?.append(change);
-    this.parts.onChange?.();
   }
 
   private async *bounded(
@@ -355,15 +365,13 @@ function below(directory: Name, last: string): string {
 }
 
 function isMount(name: Name): boolean {
-  return name.volatile && name.parent?.parent === undefined;
+  return name.volatile && name.parent?.volatile !== true;
+}
+
+function holdsMount({ volatile, children }: Name): boolean {
+  return !volatile && [...(children?.values() ?? [])].some((child) => isMount(child) || holdsMount(child));
 }
 
 function isProc(name: Name): boolean {
   return name.volatile && (pathOf(name) === 'proc' || pathOf(name).startsWith('proc/'));
-}
-
-export function now(): Time {
-  const ms = performance.timeOrigin + performance.now();
-  const seconds = Math.floor(ms / 1000);
-  return [seconds, Math.floor((ms - seconds * 1000) * 1e6)];
 }

@@ -37,6 +37,7 @@ export interface ProcessParts {
   readonly spec: ProcessSpec;
   readonly ids: ProcessIds;
   readonly program: StartProgram;
+  readonly hasShell: boolean;
   readonly hostname: string;
 }
 
@@ -111,10 +112,11 @@ export class VirtualProcess {
   }
 
   private startThread(state: { cwd: string; env: Readonly<Record<string, string>>; prelude?: string }): void {
-    const { program, ids, hostname, spec } = this.parts;
+    const { program, hasShell, ids, hostname, spec } = this.parts;
     Atomics.store(new Int32Array(this.interrupt), 0, 0);
     const start: ThreadStart = {
       program,
+      hasShell,
       env: state.env,
       cwd: state.cwd,
       ids,

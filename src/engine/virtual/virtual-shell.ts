@@ -25,9 +25,10 @@ export async function openVirtualShell(options: VirtualShellOptions, io: Io): Pr
   const upper = await mkdtemp(join(tmpdir(), 'phyllo-shell-'));
   const clean = (): Promise<void> => rm(upper, { recursive: true, force: true });
   try {
-    const writable = await openWritable(upper, lowerOf(options.stack, options.open, options.upto));
+    const { stack, open, upto, hostname } = options;
+    const writable = await openWritable(upper, lowerOf(stack, open, upto), { hostname });
     const streams = new IoStreams(io);
-    const running = await runProcess(writable.files, options.process, streams, options.hostname);
+    const running = await runProcess(writable.files, options.process, streams, hostname);
     let isDetached = false;
     const ended = running.ended.then(async (exitCode): Promise<SessionEnd> => {
       await streams.close();

@@ -4,7 +4,7 @@ import type { CustomCommand, ExecResult, ResolvedCommandContext } from 'just-bas
 import { type CommandName, getCommandNames } from 'just-bash';
 import { quoted } from '../program-kind.ts';
 import { RUN_COMMAND } from '../shell-files.ts';
-import { BUILT_IN, SHELLS } from '../shell-names.ts';
+import { BUILT_IN } from '../shell-names.ts';
 import { type Run, type Shell, command, failed } from './command.ts';
 import { dd, head, install, truncate } from './copying.ts';
 import { ls, stat } from './listing.ts';
@@ -56,14 +56,12 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 export interface Registry {
   readonly stock: CommandName[];
   readonly own: CustomCommand[];
-  /** The image has no shell: all that we simulate is there. */
-  readonly isRescue: boolean;
+  readonly names: ReadonlySet<string>;
 }
 
-/** `programs` are the names in the image's PATH. */
-export function commandsFor(shell: Shell, programs: ReadonlySet<string>): Registry {
-  const isRescue = ![...SHELLS].some((name) => programs.has(name));
-  const isThere = (name: string): boolean => isRescue || programs.has(name) || BUILT_IN.has(name);
+/** `programs` are the names in the image's PATH; undefined for all that we simulate. */
+export function commandsFor(shell: Shell, programs: ReadonlySet<string> | undefined): Registry {
+  const isThere = (name: string): boolean => (programs?.has(name) ?? true) || BUILT_IN.has(name);
   const stock = (getCommandNames() as CommandName[]).filter((name) => isThere(name) && !LEFT_OUT.has(name));
   const own = Object.entries(OWN).filter(([name]) => isThere(name));
   const names = new Set([...stock, ...own.map(([name]) => name)]);
@@ -73,7 +71,7 @@ export function commandsFor(shell: Shell, programs: ReadonlySet<string>): Regist
       ...[...own, ...Object.entries(SHELL_PARTS)].map(([name, make]) => command(name, make(shell))),
       runCommand(shell, names),
     ],
-    isRescue,
+    names,
   };
 }
 
@@ -81,13 +79,13 @@ export function commandsFor(shell: Shell, programs: ReadonlySet<string>): Regist
 function runCommand(shell: Shell, names: ReadonlySet<string>): CustomCommand {
   return command(RUN_COMMAND, async ([path = '', interpreter = '', ...args], context) => {
     const name = path.slice(path.lastIndexOf('/') + 1);
-    if (names.has(name)) return shell.files.lend(name, () => runNamed(name, args, context));
+    if (names.has(name)) return shell.files.standIns.lend(name, () => runNamed(name, args, context));
     return refusal(name, path, interpreter);
   });
 }
 
 function asShell(shell: Shell): Run {
-  return (args, context) => shell.files.lend('sh', () => runNamed('sh', args, context));
+  return (args, context) => shell.files.standIns.lend('sh', () => runNamed('sh', args, context));
 }
 
 async function runNamed(name: string, args: string[], context: ResolvedCommandContext): Promise<ExecResult> {
