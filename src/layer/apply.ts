@@ -4,14 +4,12 @@ import { PhylloError, toPhylloError } from '../lib/errors.ts';
 import { safeBytes, safeText } from '../lib/text.ts';
 import { type AttributeOptions, Attributes } from './apply-attributes.ts';
 import { latin1, raw } from './apply-directory.ts';
-import type { NewFile } from './apply-file.ts';
 import { LowerInPlace, type LowerLayers } from './apply-lower.ts';
 import { type OverlayForm, OverlayMarks } from './apply-overlay.ts';
-import { SparsePlaces } from './apply-sparse.ts';
 import { TargetTree } from './apply-target.ts';
-import { Warnings, fileError } from './apply-warnings.ts';
+import { Warnings } from './apply-warnings.ts';
+import { EntryWriter, type WritingSink, writeEntries } from './apply-writer.ts';
 import type { TarEntry } from './entry.ts';
-import { TarParser, type TarSink } from './tar-parser.ts';
 import { interpretEntry } from './whiteout.ts';
 
 export interface ApplyOptions extends AttributeOptions {
@@ -38,20 +36,7 @@ export async function applyLayer(
   root: string,
   options: ApplyOptions = {},
 ): Promise<ApplyResult> {
-  const applier = openApplier(root, options);
-  const parser = new TarParser(applier);
-  try {
-    for await (const chunk of tar) {
-      if (options.signal?.aborted) throw new PhylloError('cancelled', 'apply layer: cancelled');
-      parser.write(chunk);
-    }
-    parser.end();
-    return applier.finish();
-  } catch (error) {
-    throw fileError(error, 'write', applier.path);
-  } finally {
-    applier.close();
-  }
+  return writeEntries(tar, openApplier(root, options), { doing: 'apply layer', signal: options.signal });
 }
 
 function openApplier(root: string, options: ApplyOptions): LayerApplier {
@@ -62,21 +47,11 @@ function openApplier(root: string, options: ApplyOptions): LayerApplier {
   }
 }
 
-/** A regular file whose body is on its way. */
-interface OpenEntry {
-  readonly entry: TarEntry;
-  readonly file: NewFile;
-  readonly places: SparsePlaces | undefined;
-}
-
-/** The tar reader's sink. `close` has to be called in the end, `finish` before it when all went well. */
-class LayerApplier implements TarSink {
+class LayerApplier implements WritingSink<ApplyResult> {
   private readonly warnings = new Warnings();
   private readonly target: TargetTree;
   private readonly lower: LowerLayers;
-  private current: OpenEntry | undefined;
-  private files = 0;
-  private bytes = 0;
+  private readonly writer: EntryWriter;
   /** Of the entry that came last, for errors. */
   path = '';
 
@@ -84,6 +59,7 @@ class LayerApplier implements TarSink {
     const attributes = new Attributes(options, this.warnings);
     const { overlay } = options;
     this.target = new TargetTree(root, 'replace', attributes, overlay?.implied);
+    this.writer = new EntryWriter(this.target, (path, target) => this.putHardlink(path, target));
     this.lower = overlay ? new OverlayMarks(this.target, overlay) : new LowerInPlace(this.target);
   }
 
@@ -104,28 +80,22 @@ class LayerApplier implements TarSink {
   }
 
   data(chunk: Uint8Array): void {
-    if (this.current === undefined) return;
-    const { file, places } = this.current;
-    if (places === undefined) return file.write(chunk);
-    for (const { data, offset } of places.place(chunk)) file.write(data, offset);
+    this.writer.data(chunk);
   }
 
   endEntry(): void {
-    if (this.current === undefined) return;
-    const { entry, file } = this.current;
-    this.current = undefined;
-    file.finish(entry, entry.sparse && entry.sizeBytes);
-    this.bytes += entry.sizeBytes;
+    this.writer.endEntry();
   }
 
   finish(): ApplyResult {
     this.lower.finish();
     this.target.settle();
-    return { files: this.files, bytes: this.bytes, warnings: this.warnings.lines() };
+    const { files, bytes } = this.writer;
+    return { files, bytes, warnings: this.warnings.lines() };
   }
 
   close(): void {
-    this.current?.file.discard();
+    this.writer.discard();
     this.target.close();
   }
 
@@ -133,28 +103,8 @@ class LayerApplier implements TarSink {
 
   private put(entry: TarEntry, path: string): void {
     this.lower.claim(path, entry.type === 'dir');
-    if (entry.type === 'dir') return this.target.putDirectory(path, entry);
-    if (path === '') throw refuse(path, 'the root has to be a directory');
-    this.files++;
-    switch (entry.type) {
-      case 'file':
-        this.current = {
-          entry,
-          file: this.target.createFile(path),
-          places: entry.sparse && new SparsePlaces(entry.sparse),
-        };
-        return;
-      case 'symlink':
-        return this.target.putSymlink(path, entry, entry.linkname);
-      case 'hardlink':
-        return this.putHardlink(path, latin1(entry.linkname));
-      default:
-        return this.target.putNode(path, entry, {
-          type: entry.type,
-          major: entry.devMajor,
-          minor: entry.devMinor,
-        });
-    }
+    if (path === '' && entry.type !== 'dir') throw refuse(path, 'the root has to be a directory');
+    this.writer.put(entry, path);
   }
 
   private putHardlink(path: string, target: string): void {

@@ -4,12 +4,10 @@ import { PhylloError, toPhylloError } from '../lib/errors.ts';
 import { safeBytes, safeText } from '../lib/text.ts';
 import { type AttributeOptions, Attributes } from './apply-attributes.ts';
 import { latin1, raw } from './apply-directory.ts';
-import type { NewFile } from './apply-file.ts';
-import { SparsePlaces } from './apply-sparse.ts';
 import { type Conflicts, TargetTree } from './apply-target.ts';
-import { Warnings, fileError } from './apply-warnings.ts';
+import { Warnings } from './apply-warnings.ts';
+import { EntryWriter, type WritingSink, writeEntries } from './apply-writer.ts';
 import type { TarEntry } from './entry.ts';
-import { TarParser, type TarSink } from './tar-parser.ts';
 
 export interface UntarOptions extends AttributeOptions {
   /** Default: `protect`, the directory is somebody's own. */
@@ -35,20 +33,7 @@ export async function untar(
   root: string,
   options: UntarOptions = {},
 ): Promise<UntarResult> {
-  const unpacker = openUnpacker(root, options);
-  const parser = new TarParser(unpacker);
-  try {
-    for await (const chunk of tar) {
-      if (options.signal?.aborted) throw new PhylloError('cancelled', 'unpack archive: cancelled');
-      parser.write(chunk);
-    }
-    parser.end();
-    return unpacker.finish();
-  } catch (error) {
-    throw fileError(error, 'write', unpacker.path);
-  } finally {
-    unpacker.close();
-  }
+  return writeEntries(tar, openUnpacker(root, options), { doing: 'unpack archive', signal: options.signal });
 }
 
 function openUnpacker(root: string, options: UntarOptions): Unpacker {
@@ -59,20 +44,19 @@ function openUnpacker(root: string, options: UntarOptions): Unpacker {
   }
 }
 
-class Unpacker implements TarSink {
+class Unpacker implements WritingSink<UntarResult> {
   private readonly warnings = new Warnings();
   private readonly target: TargetTree;
   private readonly rename: (path: string) => string | undefined;
-  private current: { entry: TarEntry; file: NewFile; places: SparsePlaces | undefined } | undefined;
   private readonly keepsTop: boolean;
-  private files = 0;
-  private bytes = 0;
+  private readonly writer: EntryWriter;
   /** Of the entry that came last, for errors. */
   path = '';
 
   constructor(root: string, options: UntarOptions) {
     const attributes = new Attributes(options, this.warnings);
     this.target = new TargetTree(root, options.conflicts ?? 'protect', attributes);
+    this.writer = new EntryWriter(this.target, (path, target) => this.putHardlink(path, target));
     this.keepsTop = options.keepsTop ?? false;
     this.rename = options.rename ?? ((path) => path);
   }
@@ -85,56 +69,33 @@ class Unpacker implements TarSink {
 
   private put(entry: TarEntry, path: string): void {
     if (entry.type === 'dir' && path === '' && this.keepsTop) return;
-    if (entry.type === 'dir') return this.target.putDirectory(path, entry);
-    if (path === '') throw refuse(path, 'a file cannot take the place of the directory');
-    this.files++;
-    switch (entry.type) {
-      case 'file': {
-        const places = entry.sparse && new SparsePlaces(entry.sparse);
-        this.current = { entry, file: this.target.createFile(path), places };
-        return;
-      }
-      case 'symlink':
-        return this.target.putSymlink(path, entry, entry.linkname);
-      case 'hardlink':
-        return this.putLink(entry, path);
-      default:
-        return this.target.putNode(path, entry, {
-          type: entry.type,
-          major: entry.devMajor,
-          minor: entry.devMinor,
-        });
-    }
+    if (path === '' && entry.type !== 'dir')
+      throw refuse(path, 'a file cannot take the place of the directory');
+    this.writer.put(entry, path);
   }
 
-  private putLink({ linkname }: TarEntry, path: string): void {
-    const target = this.rename(latin1(linkname));
+  private putHardlink(path: string, linkname: string): void {
+    const target = this.rename(linkname);
     if (target !== undefined && this.target.putHardlink(path, target)) return;
-    throw refuse(path, `it is a hard link to ${safeBytes(linkname)}, which is not there`);
+    throw refuse(path, `it is a hard link to ${safeBytes(raw(linkname))}, which is not there`);
   }
 
   data(chunk: Uint8Array): void {
-    if (this.current === undefined) return;
-    const { file, places } = this.current;
-    if (places === undefined) return file.write(chunk);
-    for (const { data, offset } of places.place(chunk)) file.write(data, offset);
+    this.writer.data(chunk);
   }
 
   endEntry(): void {
-    if (this.current === undefined) return;
-    const { entry, file } = this.current;
-    this.current = undefined;
-    file.finish(entry, entry.sparse && entry.sizeBytes);
-    this.bytes += entry.sizeBytes;
+    this.writer.endEntry();
   }
 
   finish(): UntarResult {
     this.target.settle();
-    return { files: this.files, bytes: this.bytes, warnings: this.warnings.lines() };
+    const { files, bytes } = this.writer;
+    return { files, bytes, warnings: this.warnings.lines() };
   }
 
   close(): void {
-    this.current?.file.discard();
+    this.writer.discard();
     this.target.close();
   }
 }
