@@ -1,4 +1,5 @@
 // phyllo run: makes a container and runs it, tied to this terminal unless it is to go into the background.
+import type { ContainersService } from '../../app/container-services.ts';
 import { exitCodeOfError } from '../../engine/exit-codes.ts';
 import { isPhylloError } from '../../lib/errors.ts';
 import { attached, mustBeTerminal } from '../attached.ts';
@@ -21,7 +22,7 @@ export async function run(context: Context, args: readonly string[], options: Op
   try {
     const { containers } = await opening;
     const id = await context.work((work) => containers.create(request, work));
-    if (options.detach) return await startInBackground(context, id);
+    if (options.detach) return await startInBackground(context, id, options);
     const onSignal = (name: string): void => void containers.kill(id, name).catch(ignore);
     const end = await attached(
       context,
@@ -31,7 +32,7 @@ export async function run(context: Context, args: readonly string[], options: Op
         detachKeys: options.detachKeys,
         onSignal: options.sigProxy === false ? undefined : onSignal,
       },
-      (io) => containers.startAttached(id, io),
+      (io) => containers.startAttached(id, io).catch(removing(containers, id, options)),
     );
     if (end.kind === 'exited') {
       context.exitCode = end.exitCode;
@@ -44,11 +45,22 @@ export async function run(context: Context, args: readonly string[], options: Op
   }
 }
 
-/** One that does not start stays, as docker has it, so that it can be looked at. */
-async function startInBackground(context: Context, id: string): Promise<void> {
+async function startInBackground(context: Context, id: string, options: Options): Promise<void> {
   const { containers } = await context.services();
   await context.out.line(id);
-  await containers.start(id);
+  await containers.start(id).catch(removing(containers, id, options));
+}
+
+/** One that does not start stays, as docker has it, so that it can be looked at; but not with --rm. */
+function removing(
+  containers: ContainersService,
+  id: string,
+  { rm }: Options,
+): (error: unknown) => Promise<never> {
+  return async (error) => {
+    if (rm) await containers.remove(id, { force: true, volumes: true }).catch(ignore);
+    throw error;
+  };
 }
 
 /** It was removed before we could ask. */

@@ -1,4 +1,6 @@
 // phyllo start: runs containers that were made, or have ended.
+import type { ContainersService } from '../../app/container-services.ts';
+import { isPhylloError } from '../../lib/errors.ts';
 import { attached } from '../attached.ts';
 import type { Context } from '../context.ts';
 import { forEach } from '../each.ts';
@@ -13,7 +15,7 @@ interface StartOptions {
 export async function run(context: Context, args: readonly string[], options: StartOptions): Promise<void> {
   const { containers } = await context.services();
   if (!options.attach && !options.interactive)
-    return forEach(context, args, (name) => containers.start(name));
+    return forEach(context, args, (name) => started(containers, name));
   if (args.length > 1) throw usageError('start', 'only one container at a time can be attached to');
   const { id, process } = await containers.get(args[0]!);
   const { tty } = process;
@@ -23,6 +25,17 @@ export async function run(context: Context, args: readonly string[], options: St
     containers.startAttached(id, io),
   );
   if (end.kind === 'exited') context.exitCode = end.exitCode;
+}
+
+/** One that runs is as it is wanted. */
+async function started(containers: ContainersService, name: string): Promise<void> {
+  try {
+    await containers.start(name);
+  } catch (error) {
+    const isStarted =
+      isPhylloError(error, 'already-exists') && (await containers.get(name)).status === 'running';
+    if (!isStarted) throw error;
+  }
 }
 
 function ignore(): void {}
