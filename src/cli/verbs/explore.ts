@@ -45,4 +45,18 @@ export const EXPLORE_VERBS: readonly Verb[] = [
     examples: ['phyllo extract web:latest /etc/nginx ./out'],
     load: () => import('../commands/extract.ts'),
   },
+  {
+    names: ['shell'],
+    args: '<image>',
+    summary:
+      'Look around in an image with a simulated shell; nothing is stored, no program of the image runs',
+    options: [
+      UPTO,
+      { flags: '-c, --command <script>', summary: 'run this instead of what is typed or piped in' },
+      { flags: '-i, --interactive', summary: 'the script of -c gets our standard input' },
+      PLATFORM,
+    ],
+    examples: ['phyllo shell web:latest', 'phyllo shell --upto 0 -c "ls -l /etc" ./web.tar'],
+    load: () => import('../commands/shell.ts'),
+  },
 ];

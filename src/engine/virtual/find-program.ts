@@ -11,10 +11,16 @@ import { type Credentials, MAY, isAllowed, resolvePlace } from './resolve.ts';
 import { SHELLS } from './shell-names.ts';
 import type { VirtualFiles } from './virtual-files.ts';
 
-/** In PATH, or where every system has it: whoever sets another PATH has not taken the shell away. */
-export function imageHasShell(files: VirtualFiles, spec: ProcessSpec, who: Credentials): boolean {
-  const paths = [valueOf(spec.env, 'PATH') ?? '', '/bin:/usr/bin'].join(':').split(':');
-  return paths.some((path) => [...SHELLS].some((name) => lookAt(files, `${path}/${name}`, who) === true));
+/**
+ * The image's shell, a name or a path: in PATH, or where every system has it (whoever sets another PATH has not taken it
+ * away).
+ */
+export function shellOf(files: VirtualFiles, { env }: ProcessSpec, who: Credentials): string | undefined {
+  const isThere = (path: string): boolean => lookAt(files, path, who) === true;
+  const inPath = (valueOf(env, 'PATH') ?? '').split(':');
+  const name = [...SHELLS].find((shell) => inPath.some((directory) => isThere(`${directory}/${shell}`)));
+  if (name !== undefined) return name;
+  return [...SHELLS].flatMap((shell) => [`/bin/${shell}`, `/usr/bin/${shell}`]).find(isThere);
 }
 
 /** Throws when it is there and cannot be run. */

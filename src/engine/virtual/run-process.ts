@@ -5,7 +5,7 @@ import { toByteName } from './byte-names.ts';
 import { idsOf } from './process-ids.ts';
 import type { ProcessIo } from './process-io.ts';
 import { ROOT } from './resolve.ts';
-import { imageHasShell } from './find-program.ts';
+import { shellOf } from './find-program.ts';
 import { startProgram } from './start-program.ts';
 import type { VirtualFiles } from './virtual-files.ts';
 import { VirtualProcess } from './virtual-process.ts';
@@ -21,7 +21,7 @@ export async function runProcess(
   const spec = withHome(withHostname(asked, hostname), ids.home);
   makeWorkingDirectory(files, spec.workingDir);
   const who = { uid: ids.uid, gid: ids.gid, groups: ids.additionalGids };
-  const hasShell = imageHasShell(files, spec, who);
+  const hasShell = shellOf(files, spec, who) !== undefined;
   const program = await startProgram(files, { spec, who, hasShell });
   return new VirtualProcess({ files, io, spec, ids, program, hasShell, hostname });
 }

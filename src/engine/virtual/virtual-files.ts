@@ -193,7 +193,7 @@ export class VirtualFiles {
   private removeAll(name: Name): boolean {
     if (isMount(name)) return false;
     if (holdsMount(name)) {
-      for (const child of [...this.tree.childrenOf(name).values()]) this.removeAll(child);
+      for (const child of this.tree.childrenOf(name).values()) this.removeAll(child);
       return false;
     }
     this.commit({ op: 'remove', path: pathOf(name), time: now() }, name);

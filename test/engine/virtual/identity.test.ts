@@ -1,7 +1,6 @@
 // /etc/hosts, /etc/hostname and /etc/resolv.conf: there for processes as if mounted, nothing of the R/W layer.
 import { afterEach, expect, test } from 'vitest';
 import { upperHeaders } from '../../../src/engine/virtual/upper-layer.ts';
-import type { Layer } from '../../layer/apply-fixtures.ts';
 import { ELF, TestShell } from '../../support/virtual-shell.ts';
 
 const PROGRAM = { content: ELF, mode: 0o755 };
@@ -11,7 +10,7 @@ afterEach(async () => {
   for (const shell of opened.splice(0)) await shell.close();
 });
 
-function shellOver(layer: Layer): TestShell {
+function shellOver(layer: Readonly<Record<string, string | { link: string }>>): TestShell {
   const shell = new TestShell({ ...PROGRAMS, ...layer });
   opened.push(shell);
   return shell;
