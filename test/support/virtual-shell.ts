@@ -117,7 +117,7 @@ export class TestShell {
     const io: Io = { ...(input !== undefined && { stdin }), stdout: sink.stdout, stderr: sink.stderr };
     const streams = new IoStreams(io);
     const full = processOf(argv, { stdin: input !== undefined, ...spec });
-    const running = await runProcess(files, full, streams, 'testhost');
+    const running = await runProcess(files, full, streams, { hostname: 'testhost' });
     const exitCode = await running.ended;
     await streams.close();
     return { ...sink.text(), exitCode };

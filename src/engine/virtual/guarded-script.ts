@@ -3,6 +3,8 @@
 import { type CommandNode, type ScriptNode, type StatementNode, parse } from 'just-bash';
 
 export const OPEN_COMMAND = 'phyllo-open';
+/** just-bash knows no terminals: `test -t 1` becomes this. */
+export const TERMINAL_COMMAND = 'phyllo-tty';
 
 type Simple = CommandNode & { type: 'SimpleCommand' };
 type Group = CommandNode & { type: 'Group' };
@@ -44,6 +46,20 @@ function guard(node: CommandNode): CommandNode {
   return { ...group, body: [guarding] };
 }
 
+const TERMINAL = (parse(TERMINAL_COMMAND).statements[0]!.pipelines[0]!.commands[0] as Simple).name;
+
+/** `test -t 1`, `[ -t 1 ]` */
+function asksForTerminal({ name, args }: Simple): boolean {
+  const [command = '', option = '', ...rest] = [name, ...args].map((word) => literal(word) ?? '');
+  if (option !== '-t') return false;
+  return command === 'test' ? rest.length === 1 : command === '[' && rest.length === 2 && rest[1] === ']';
+}
+
+function literal(word: Simple['name']): string | undefined {
+  const [part] = word?.parts ?? [];
+  return word?.parts.length === 1 && part?.type === 'Literal' ? part.value : undefined;
+}
+
 function isExec({ name }: Simple): boolean {
   const [part] = name?.parts ?? [];
   return part?.type === 'Literal' && part.value === 'exec';
@@ -56,6 +72,8 @@ function isDevice({ parts }: { parts: readonly { type: string }[] }): boolean {
 
 function inside(node: CommandNode): CommandNode {
   switch (node.type) {
+    case 'SimpleCommand':
+      return asksForTerminal(node) ? { ...node, name: TERMINAL, args: [] } : node;
     case 'If':
       return {
         ...node,

@@ -10,7 +10,7 @@ import { workerUrl } from '../../lib/worker-entry.ts';
 import type { Io, Session, SessionEnd } from '../io.ts';
 import { FrameConnection, errorOf, jsonOf } from '../frame-connection.ts';
 import type { Frame } from '../frames.ts';
-import type { HostRequest } from './host-requests.ts';
+import type { HostRequest, ResizeMessage } from './host-requests.ts';
 import { connectTo } from './host-socket.ts';
 import { IoStreams } from './io-streams.ts';
 
@@ -141,7 +141,11 @@ export function sessionOver(
   });
   return {
     ended,
-    resize: () => undefined,
+    resize: (size) => {
+      const message: ResizeMessage = { resize: size };
+      // A process that has ended needs no size.
+      void connection.sendJson(message).catch(() => undefined);
+    },
     detach: () => {
       isDetached = true;
       connection.destroy();

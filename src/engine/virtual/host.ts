@@ -7,15 +7,16 @@ import { basename, dirname, join } from 'node:path';
 import { InflatedLayers } from '../../layer/seek.ts';
 import { PhylloError, toPhylloError } from '../../lib/errors.ts';
 import { Locker } from '../../lib/lock.ts';
-import type { Container, ProcessSpec } from '../container.ts';
+import type { Container } from '../container.ts';
 import { EXIT_CODES, exitCodeOfError, exitCodeOfSignal } from '../exit-codes.ts';
 import { FrameConnection, jsonOf } from '../frame-connection.ts';
 import type { Frame } from '../frames.ts';
+import type { TerminalSize } from '../io.ts';
 import { LOG_FILE, LogWriter } from '../log-file.ts';
 import { ContainerRecords } from '../records.ts';
 import { signalName } from '../signal-names.ts';
 import { type WritableFiles, lowerPath, openWritable, upperPath } from './container-files.ts';
-import type { HostAnswer, HostRequest } from './host-requests.ts';
+import type { HostAnswer, HostRequest, ResizeMessage } from './host-requests.ts';
 import { listenFor } from './host-socket.ts';
 import { loadLower } from './lower.ts';
 import { InputQueue, type ProcessIo } from './process-io.ts';
@@ -160,12 +161,12 @@ class Host {
   ): Promise<void> {
     switch (request.do) {
       case 'start':
-        return this.start(request.tied, connection, frames);
+        return this.start(request, connection, frames);
       case 'attach':
-        this.running();
+        this.running().resize(request.size);
         return this.tie(connection, frames);
       case 'exec':
-        return this.exec(request.process, request.tied, connection, frames);
+        return this.exec(request, connection, frames);
       case 'kill':
         return this.kill(request.signal, connection);
       case 'wait':
@@ -186,7 +187,7 @@ class Host {
   }
 
   private async start(
-    tied: boolean,
+    { tied, size }: HostRequest & { do: 'start' },
     connection: FrameConnection,
     frames: AsyncGenerator<Frame>,
   ): Promise<void> {
@@ -195,7 +196,7 @@ class Host {
     if (!spec.stdin) this.input.end();
     if (tied) this.attached.add(connection);
     try {
-      this.first = await runProcess(this.writable.files, spec, this.firstIo(), hostname);
+      this.first = await runProcess(this.writable.files, spec, this.firstIo(), { hostname, size });
     } catch (error) {
       await this.noteFailure(error);
       this.finish(undefined);
@@ -243,14 +244,14 @@ class Host {
   /** Until the process ends or the other side leaves. */
   private async tie(connection: FrameConnection, frames: AsyncGenerator<Frame>): Promise<void> {
     this.attached.add(connection);
-    void readInput(frames, this.input).then(() => this.attached.delete(connection));
+    const resize = (size: TerminalSize): void => this.first?.resize(size);
+    void readInput(frames, this.input, resize).then(() => this.attached.delete(connection));
     await this.tell(connection, this.noted);
     this.attached.delete(connection);
   }
 
   private async exec(
-    spec: ProcessSpec,
-    tied: boolean,
+    { process: spec, tied, size }: HostRequest & { do: 'exec' },
     connection: FrameConnection,
     frames: AsyncGenerator<Frame>,
   ): Promise<void> {
@@ -263,11 +264,12 @@ class Host {
       },
       nextInput: () => input.next(),
     };
-    const started = await runProcess(this.writable.files, spec, io, this.container.hostname);
+    const { hostname } = this.container;
+    const started = await runProcess(this.writable.files, spec, io, { hostname, size });
     this.others.add(started);
     void started.ended.then(() => this.others.delete(started));
     await answer(connection, { done: true });
-    if (tied) void readInput(frames, input);
+    if (tied) void readInput(frames, input, (changed) => started.resize(changed));
     await this.tell(connection, started.ended);
   }
 
@@ -296,11 +298,16 @@ function answer(connection: FrameConnection, value: HostAnswer): Promise<void> {
   return connection.sendJson(value);
 }
 
-async function readInput(frames: AsyncGenerator<Frame>, input: InputQueue): Promise<void> {
+async function readInput(
+  frames: AsyncGenerator<Frame>,
+  input: InputQueue,
+  resize: (size: TerminalSize) => void,
+): Promise<void> {
   try {
     for await (const frame of frames) {
       if (frame.type === 'stdin') input.push(frame.payload);
       else if (frame.type === 'end') input.end();
+      else if (frame.type === 'json') resize((jsonOf(frame) as unknown as ResizeMessage).resize);
     }
   } catch {
     // The other side is gone; the process does not depend on it.

@@ -1,5 +1,6 @@
 // Starts one process in a virtual container.
 import type { ProcessSpec } from '../container.ts';
+import type { TerminalSize } from '../io.ts';
 import { withHome, withHostname } from '../process-spec.ts';
 import { toByteName } from './byte-names.ts';
 import { idsOf } from './process-ids.ts';
@@ -15,7 +16,7 @@ export async function runProcess(
   files: VirtualFiles,
   asked: ProcessSpec,
   io: ProcessIo,
-  hostname: string,
+  { hostname, size }: { hostname: string; size?: TerminalSize },
 ): Promise<VirtualProcess> {
   const ids = await idsOf(files, asked.user);
   const spec = withHome(withHostname(asked, hostname), ids.home);
@@ -23,7 +24,7 @@ export async function runProcess(
   const who = { uid: ids.uid, gid: ids.gid, groups: ids.additionalGids };
   const hasShell = shellOf(files, spec, who) !== undefined;
   const program = await startProgram(files, { spec, who, hasShell });
-  return new VirtualProcess({ files, io, spec, ids, program, hasShell, hostname });
+  return new VirtualProcess({ files, io, spec, ids, program, hasShell, hostname, size });
 }
 
 function makeWorkingDirectory(files: VirtualFiles, path: string): void {

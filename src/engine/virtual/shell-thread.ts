@@ -160,6 +160,11 @@ class ShellThread {
         this.ended = true;
         return output('', 1);
       }
+      const size = await this.files.remote.call('size');
+      if (size !== undefined) {
+        await context.assignShellVariable?.('COLUMNS', String(size.columns));
+        await context.assignShellVariable?.('LINES', String(size.rows));
+      }
       await context.assignShellVariable?.('PHYLLO_LINE', `phyllo-status ${status}\n${source}`);
       return output('');
     });

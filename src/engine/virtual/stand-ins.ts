@@ -8,6 +8,7 @@ const SHELL_PARTS: ReadonlySet<string> = new Set([
   'phyllo-line',
   'phyllo-status',
   'phyllo-open',
+  'phyllo-tty',
   'trap',
   ...BUILT_IN,
 ]);

@@ -1,5 +1,6 @@
 // What the thread of a shell and the process that holds the files say to each other.
 import type { ErrorCode } from '../../lib/errors.ts';
+import type { TerminalSize } from '../io.ts';
 import type { ProcessIds } from '../linux/runtime.ts';
 import type { Attributes, NewInode } from './merged-tree.ts';
 import type { FileEntry, FileStat } from './virtual-files.ts';
@@ -56,6 +57,8 @@ export interface ThreadCalls {
   set(path: string, set: Attributes, follow: boolean): void;
   /** Throws when the file could not be written. */
   open(path: string): void;
+  /** Undefined without a terminal. */
+  size(): TerminalSize | undefined;
   /** Names of signals that shall have no effect, or have one again. */
   ignore(signals: readonly string[], isIgnored: boolean): void;
   /** Resolves when there is room for more. */

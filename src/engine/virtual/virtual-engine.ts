@@ -99,18 +99,18 @@ export class VirtualEngine implements Engine {
   }
 
   async start(id: ContainerId): Promise<void> {
-    const { connection } = await this.begin(id, false);
+    const { connection } = await this.begin(id);
     connection.destroy();
   }
 
   async startAttached(id: ContainerId, io: Io): Promise<Session> {
-    const { connection, frames } = await this.begin(id, true);
+    const { connection, frames } = await this.begin(id, io);
     return sessionOver(connection, frames, io, EXIT_CODES.killed);
   }
 
   private async begin(
     id: ContainerId,
-    tied: boolean,
+    io?: Io,
   ): Promise<{ connection: FrameConnection; frames: AsyncGenerator<Frame> }> {
     const container = await this.get(id);
     if (container.status === 'running') {
@@ -120,7 +120,7 @@ export class VirtualEngine implements Engine {
       throw new PhylloError('invalid-argument', `start container ${shown(id)}: it can only be removed`);
     }
     const connection = await startHost(this.records.pathOf(id));
-    await connection.sendJson({ do: 'start', tied });
+    await connection.sendJson({ do: 'start', tied: io !== undefined, size: io?.size });
     const frames = connection.frames();
     await answered(connection, frames);
     return { connection, frames };
@@ -128,13 +128,18 @@ export class VirtualEngine implements Engine {
 
   async attach(id: ContainerId, io: Io): Promise<Session> {
     await this.needRunning(id);
-    const connection = await ask(this.records.pathOf(id), { do: 'attach' });
+    const connection = await ask(this.records.pathOf(id), { do: 'attach', size: io.size });
     return sessionOver(connection, connection.frames(), io, EXIT_CODES.killed);
   }
 
   async exec(id: ContainerId, process: ProcessSpec, io?: Io): Promise<Session> {
     await this.needRunning(id);
-    const connection = await ask(this.records.pathOf(id), { do: 'exec', process, tied: io !== undefined });
+    const connection = await ask(this.records.pathOf(id), {
+      do: 'exec',
+      process,
+      tied: io !== undefined,
+      size: io?.size,
+    });
     const frames = connection.frames();
     await answered(connection, frames);
     return sessionOver(connection, frames, io, EXIT_CODES.killed);

@@ -6,6 +6,7 @@ import { safeText } from '../../lib/text.ts';
 import { workerUrl } from '../../lib/worker-entry.ts';
 import { NodeType } from '../../tree/layer-tree.ts';
 import type { ProcessSpec } from '../container.ts';
+import type { TerminalSize } from '../io.ts';
 import type { ProcessIds } from '../linux/runtime.ts';
 import { signalName } from '../signal-names.ts';
 import { fromBytes, toByteName, toTextName } from './byte-names.ts';
@@ -29,6 +30,8 @@ import { MAX_FILE_BYTES, type VirtualFiles } from './virtual-files.ts';
 const INTERRUPT_MS = 1000;
 const OUT_OF_MEMORY = 137;
 const INTERRUPTED = 130;
+/** Of a terminal that nobody looks at yet. */
+const DEFAULT_SIZE: TerminalSize = { columns: 80, rows: 24 };
 const MAX_INPUT_BYTES = 256 * 1024 * 1024;
 
 export interface ProcessParts {
@@ -39,6 +42,8 @@ export interface ProcessParts {
   readonly program: StartProgram;
   readonly hasShell: boolean;
   readonly hostname: string;
+  /** Of the terminal, where it has one. */
+  readonly size?: TerminalSize;
 }
 
 export class VirtualProcess {
@@ -54,11 +59,13 @@ export class VirtualProcess {
   private lines: Promise<string | undefined> | undefined;
   private heldInput = '';
   private readonly ignored = new Set<string>();
+  private size: TerminalSize;
   /** How the shell was when it last asked for a line. */
   private seen: LinePrompt | undefined;
 
   constructor(parts: ProcessParts) {
     this.parts = parts;
+    this.size = parts.size ?? DEFAULT_SIZE;
     const { uid, gid, additionalGids } = parts.ids;
     this.who = { uid, gid, groups: additionalGids };
     this.ended = new Promise((resolve) => {
@@ -75,6 +82,10 @@ export class VirtualProcess {
   kill(exitCode: number): void {
     this.end(exitCode);
     void this.worker?.terminate();
+  }
+
+  resize(size: TerminalSize | undefined): void {
+    this.size = size ?? this.size;
   }
 
   /** A shell may say that a signal shall not end it. */
@@ -203,6 +214,7 @@ export class VirtualProcess {
     rename: (from, to) => this.parts.files.rename(from, to, this.who),
     set: (path, set, follow) => this.parts.files.set(path, this.who, set, follow),
     open: (path) => this.parts.files.checkOpen(path, this.who),
+    size: () => (this.parts.spec.tty ? this.size : undefined),
     ignore: (signals, isIgnored) => this.ignore(signals, isIgnored),
     output: (stream, data) => this.output(stream, data),
     line: (prompt) => this.line(prompt),

@@ -36,7 +36,7 @@ export async function openVirtualShell(options: VirtualShellOptions, io: Io): Pr
     const writable = await openWritable(upper, lowerOf(stack, open, upto), { hostname });
     const streams = new IoStreams(io);
     const process = fitting(writable.files, options.process);
-    const running = await runProcess(writable.files, process, streams, hostname);
+    const running = await runProcess(writable.files, process, streams, { hostname, size: io.size });
     let isDetached = false;
     const ended = running.ended.then(async (exitCode): Promise<SessionEnd> => {
       await streams.close();
@@ -46,7 +46,7 @@ export async function openVirtualShell(options: VirtualShellOptions, io: Io): Pr
     });
     return {
       ended,
-      resize: () => undefined,
+      resize: (size) => running.resize(size),
       detach: () => {
         isDetached = true;
         running.kill(0);

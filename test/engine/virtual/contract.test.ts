@@ -9,14 +9,14 @@ import { ELF } from '../../support/virtual-shell.ts';
 import { describeEngineContract } from '../contract.ts';
 
 const PROGRAMS =
-  'sh cat ls echo rm mkdir ln chmod touch sleep stat id head tail cp mv env pwd test seq dd yes wc sort grep true false';
+  'stty sh cat ls echo rm mkdir ln chmod touch sleep stat id head tail cp mv env pwd test seq dd yes wc sort grep true false';
 
 const BASE: Layer = Object.fromEntries(
   PROGRAMS.split(' ').map((name) => [`bin/${name}`, { content: ELF, mode: 0o755 }]),
 );
 
 describeEngineContract('virtual', {
-  lacks: ['terminal', 'signals'],
+  lacks: ['signals'],
   base: () => buildLayer(BASE),
   makeFixture: async () => {
     const root = mkdtempSync(join(tmpdir(), 'phyllo-virtual-engine-'));

@@ -22,7 +22,9 @@ test('a loop that never ends is ended at once', async () => {
   const { files } = await shellOver().writable();
   const collected = new Collected();
   const streams = new IoStreams({ stdout: collected.stdout, stderr: collected.stderr });
-  const running = await runProcess(files, processOf('echo on; while :; do :; done'), streams, 'h');
+  const running = await runProcess(files, processOf('echo on; while :; do :; done'), streams, {
+    hostname: 'h',
+  });
   await collected.until(/on\n/);
   running.kill(137);
   expect(await running.ended).toBe(137);

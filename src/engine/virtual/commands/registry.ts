@@ -10,6 +10,7 @@ import { dd, head, install, truncate } from './copying.ts';
 import { ls, stat } from './listing.ts';
 import { addGroup, addUser, chgrp, chown, id, whoami } from './ownership.ts';
 import { SHELL_PARTS } from './shell-parts.ts';
+import { stty, tty } from './terminal.ts';
 import { env, hostname, kill, mkfifo, mktemp, nproc, ps, sleep, tail, uname, which } from './system.ts';
 
 const OWN: Readonly<Record<string, (shell: Shell) => Run>> = {
@@ -39,6 +40,8 @@ const OWN: Readonly<Record<string, (shell: Shell) => Run>> = {
   truncate,
   env,
   printenv: env,
+  stty,
+  tty,
   ash: asShell,
   dash: asShell,
 };

@@ -1,6 +1,7 @@
 // Parts of a shell that just-bash lacks: opening files before a command runs, and `trap` as far as it ignores signals.
-import { OPEN_COMMAND } from '../guarded-script.ts';
+import { OPEN_COMMAND, TERMINAL_COMMAND } from '../guarded-script.ts';
 import { errnoOf } from '../errno.ts';
+import { isTerminal } from './terminal.ts';
 import { type Run, type Shell, absolute, output } from './command.ts';
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -35,4 +36,8 @@ export function trap(shell: Shell): Run {
   };
 }
 
-export const SHELL_PARTS: Readonly<Record<string, (shell: Shell) => Run>> = { [OPEN_COMMAND]: open, trap };
+export const SHELL_PARTS: Readonly<Record<string, (shell: Shell) => Run>> = {
+  [OPEN_COMMAND]: open,
+  [TERMINAL_COMMAND]: isTerminal,
+  trap,
+};
