@@ -68,10 +68,7 @@ export class ContainerRecords {
 
   /** Newest first; those that cannot be read are `dead`. */
   async list(): Promise<Container[]> {
-    const names = await readdir(this.directory).catch((error: unknown) => {
-      if (isSystemError(error, 'ENOENT')) return [];
-      throw toPhylloError(error, `list containers in ${this.directory}`);
-    });
+    const names = await this.names();
     const found = await Promise.all(names.filter((name) => ID.test(name)).map((id) => this.read(id)));
     return found
       .filter((container) => container !== undefined)
@@ -143,14 +140,26 @@ export class ContainerRecords {
     }
   }
 
+  /** Whether there is something that `sweep` may have to finish. Costs one look at the directory. */
+  async hasLeftovers(): Promise<boolean> {
+    const names = await this.names();
+    return names.some((name) => name.startsWith(UNFINISHED) || name.startsWith(TRASH));
+  }
+
   /** Finishes what a crash left half made or half removed. */
   async sweep(removeData?: RemoveData): Promise<void> {
-    if (!(await exists(this.directory))) return;
-    await this.underNames('tidy up containers', async () => {
-      for (const name of await readdir(this.directory)) {
+    const names = await this.names();
+    if (names.some((name) => name.startsWith(UNFINISHED))) await this.sweepUnfinished(removeData);
+    // Their data may be large: nobody who makes a container has to wait for that.
+    for (const name of names)
+      if (name.startsWith(TRASH)) await this.sweepTrash(join(this.directory, name), removeData);
+  }
+
+  /** Whoever makes one holds the lock on names meanwhile. */
+  private sweepUnfinished(removeData: RemoveData | undefined): Promise<void> {
+    return this.underNames('tidy up containers', async () => {
+      for (const name of await this.names())
         if (name.startsWith(UNFINISHED)) await discard(join(this.directory, name), removeData);
-        else if (name.startsWith(TRASH)) await this.sweepTrash(join(this.directory, name), removeData);
-      }
     });
   }
 
@@ -190,6 +199,13 @@ export class ContainerRecords {
     }
     await fsyncDirectory(this.directory);
     await markChange(this.directory);
+  }
+
+  private async names(): Promise<string[]> {
+    return readdir(this.directory).catch((error: unknown) => {
+      if (isSystemError(error, 'ENOENT')) return [];
+      throw toPhylloError(error, `list containers in ${this.directory}`);
+    });
   }
 
   /** Undefined when it is not there, or went away meanwhile. */

@@ -29,9 +29,9 @@ export interface RunningParts {
   readonly log: HubClient;
   /**
    * Before it is told to anybody; `pid` is of the agent's namespace, undefined when it is over already. What is over
-   * meanwhile is written down at its end.
+   * meanwhile is written down at its end: then the result is false.
    */
-  recordStart(pid: number | undefined, isOver: () => boolean): Promise<void>;
+  recordStart(pid: number | undefined, isOver: () => boolean): Promise<boolean>;
   recordEnd(exitCode: number, error: unknown): Promise<void>;
 }
 
@@ -148,8 +148,14 @@ export class RunningContainer {
       this.startedBy.resolve();
       let isOver = false;
       void end.then(() => (isOver = true));
-      this.recordedBy.resolve(this.parts.recordStart(this.pidInside, () => isOver));
-      await this.recorded.catch(() => undefined);
+      const written = this.parts.recordStart(this.pidInside, () => isOver);
+      this.recordedBy.resolve(
+        written.then(async (isWritten) => {
+          // Until its end is there, the record tells of the run before.
+          if (!isWritten) await this.ended;
+        }),
+      );
+      await written.catch(() => undefined);
     }
     const { exitCode, error } = await end;
     this.pidInside = undefined;

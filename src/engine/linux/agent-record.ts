@@ -22,15 +22,15 @@ export class AgentRecord {
     this.records = new ContainerRecords(join(order.storeRoot, 'containers'));
   }
 
-  /** One that is over already is written down at its end. */
+  /** One that is over already is written down at its end: false. */
   async start(
     pid: number | undefined,
     published: readonly PublishedPort[],
     isOver: () => boolean,
-  ): Promise<void> {
-    if (pid === undefined || isOver()) return;
+  ): Promise<boolean> {
+    if (pid === undefined || isOver()) return false;
     const seen = await hostPid(pid);
-    if (isOver()) return;
+    if (isOver()) return false;
     await this.records.updateState(this.config.id, ({ name }) => ({
       name,
       status: 'running',
@@ -39,6 +39,7 @@ export class AgentRecord {
       published,
       isolation: this.isolation,
     }));
+    return true;
   }
 
   /** With an error when it could not be started. */

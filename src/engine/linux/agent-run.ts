@@ -53,7 +53,7 @@ export async function runAgent(
     prepare: async (ids) => prepareContainer(order, config, ids, (await network).network),
     recordStart: async (pid, isOver) => {
       await (await network).enter(pid);
-      await record.start(pid, (await network).published, isOver);
+      return record.start(pid, (await network).published, isOver);
     },
     recordEnd: async (exitCode, error) => {
       if (config.autoRemove) return;

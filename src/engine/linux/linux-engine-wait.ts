@@ -1,6 +1,6 @@
 // Waits for the end of a container, whether it runs, is yet to be started, or is over.
 import type { Socket } from 'node:net';
-import { PhylloError, isPhylloError } from '../../lib/errors.ts';
+import { PhylloError, isPhylloError, isSystemError } from '../../lib/errors.ts';
 import type { ContainerId } from '../container.ts';
 import { EXIT_CODES } from '../exit-codes.ts';
 import type { ContainerRecords } from '../records.ts';
@@ -64,7 +64,8 @@ export class ContainerWait {
       const socket: Socket = await awaitCall(directory, looking.signal);
       return new Exchange(socket);
     } catch (error) {
-      if (error !== again) throw error;
+      // The folder may go before there is a socket of ours in it: a short container with --rm.
+      if (error !== again && !isSystemError(error, 'ENOENT')) throw error;
       return undefined;
     } finally {
       unwatch();

@@ -44,12 +44,13 @@ import {
 } from './linux-engine-files.ts';
 import { makeFolders } from './linux-engine-folders.ts';
 import { AgentLayerWorker } from './linux-engine-layers.ts';
-import { ContainerTruth } from './linux-engine-truth.ts';
+import { ContainerRemoval } from './linux-engine-removal.ts';
+import { type CleanUp, ContainerTruth } from './linux-engine-truth.ts';
 import { ContainerWait, type WaitOptions } from './linux-engine-wait.ts';
 import { MountCalls } from './mount-calls.ts';
 import { containerPaths } from './mounted.ts';
 import type { OutboundTool } from './network.ts';
-import { checkMounts, ownVolumes } from './volumes.ts';
+import { type VolumePlaces, checkMounts } from './volumes.ts';
 
 /** What the machine can do, found out once. */
 export interface LinuxAbilities {
@@ -73,26 +74,33 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
   private readonly worker: AgentLayerWorker;
   private readonly layers: UnpackedLayers;
   private readonly waits: ContainerWait;
+  private readonly removal: ContainerRemoval;
+  private readonly places: VolumePlaces;
+  /** Once for each engine. */
+  private tidying: Promise<void> | undefined;
 
   /** `storeRoot` is `$PHYLLO_ROOT`, absolute. */
   constructor(storeRoot: string, abilities: LinuxAbilities) {
     this.storeRoot = storeRoot;
     this.abilities = abilities;
     this.records = new ContainerRecords(join(storeRoot, 'containers'));
-    this.truth = new ContainerTruth(this.records, (container, directory) =>
-      this.cleanUp(container, directory),
-    );
+    this.places = { storeRoot, volumes: join(storeRoot, 'volumes') };
+    const cleanUp: CleanUp = (container, directory) => this.cleanUp(container, directory);
+    this.truth = new ContainerTruth(this.records, cleanUp);
     this.launcher = new AgentLauncher(abilities.idMap);
     this.worker = new AgentLayerWorker(this.launcher);
     const form = abilities.idMap === 'root' ? 'trusted' : 'user';
     this.layers = new UnpackedLayers(join(storeRoot, 'layers'), { form, worker: this.worker });
     this.waits = new ContainerWait(this.records, this.truth);
+    const { records, truth, waits, worker, places } = this;
+    const kill = (id: ContainerId): Promise<void> => this.killIfThere(id, 'SIGKILL');
+    this.removal = new ContainerRemoval({ records, truth, waits, worker, places, cleanUp, kill });
   }
 
   // ------------------------------------------------------------------- life
 
   async create(spec: ContainerSpec, options: EngineOptions = {}): Promise<ContainerId> {
-    checkMounts({ storeRoot: this.storeRoot, volumes: this.volumes }, spec.mounts);
+    checkMounts(this.places, spec.mounts);
     const config = configOf(spec);
     const lease = await this.layers.lease(options.signal);
     try {
@@ -182,22 +190,8 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
     return this.records.rename(id, name);
   }
 
-  async remove(
-    id: ContainerId,
-    { force = false, volumes = false }: { force?: boolean; volumes?: boolean } = {},
-  ): Promise<void> {
-    const container = await this.truth.get(id);
-    if (container.status === 'running') {
-      if (!force) throw runsStill(container);
-      await this.killIfThere(id, 'SIGKILL');
-      await this.wait(id, { removed: container.autoRemove }).catch(unlessGone);
-    }
-    await this.removeStopped(container).catch((error: unknown) => {
-      if (!(force && isPhylloError(error, 'not-found'))) throw error;
-    });
-    if (!volumes) return;
-    for (const path of ownVolumes({ storeRoot: this.storeRoot, volumes: this.volumes }, container))
-      await this.worker.removeData(path);
+  remove(id: ContainerId, options: { force?: boolean; volumes?: boolean } = {}): Promise<void> {
+    return this.removal.remove(id, options);
   }
 
   async keptLayers(): Promise<Kept> {
@@ -216,25 +210,13 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
     return all.filter(({ engine }) => engine === 'linux').map(({ image }) => image.diffIDs);
   }
 
-  private async removeStopped(container: Container): Promise<void> {
-    const lock = await this.truth.lock(container.id, 'remove').catch((error: unknown) => {
-      if (isPhylloError(error, 'not-found') && container.status === 'dead') return undefined;
-      throw error;
-    });
-    try {
-      // Somebody may have started it since it was looked at.
-      const now = await this.records.get(container.id);
-      await this.cleanUp(now, this.records.pathOf(now.id));
-      await this.records.remove(now.id, (directory) => this.worker.removeData(directory));
-    } finally {
-      await lock?.release();
-    }
-  }
-
   // --------------------------------------------------------------- knowledge
 
-  list(): Promise<Container[]> {
-    return this.truth.list();
+  /** Also has what a crash left put away, once for each engine; only `close` waits for that. */
+  async list(): Promise<Container[]> {
+    const containers = await this.truth.list();
+    this.tidying ??= this.removal.tidyUp(containers).catch(() => undefined);
+    return containers;
   }
 
   async *logs(id: ContainerId, options: LogOptions = {}): AsyncGenerator<LogEntry> {
@@ -295,13 +277,10 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
 
   async close(): Promise<void> {
     this.launcher.close();
+    await this.tidying;
   }
 
   // ------------------------------------------------------------------ agents
-
-  private get volumes(): string {
-    return join(this.storeRoot, 'volumes');
-  }
 
   private async launch(id: ContainerId): Promise<Exchange> {
     const container = await this.truth.get(id);
@@ -359,9 +338,13 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
     await runtime.cleanUp({ work: containerPaths(directory).runtime, config, rootless });
   }
 
+  /** It may end, or its agent die, in this moment: who waits for the end is told. */
   private async killIfThere(id: ContainerId, signal: string): Promise<void> {
     await this.kill(id, signal).catch((error: unknown) => {
-      if (!isPhylloError(error, 'invalid-argument') && !isPhylloError(error, 'not-found')) throw error;
+      const isOver = (['invalid-argument', 'not-found', 'io'] as const).some((code) =>
+        isPhylloError(error, code),
+      );
+      if (!isOver) throw error;
     });
   }
 }
@@ -393,16 +376,6 @@ async function endedWithin(ended: Promise<boolean>, seconds: number): Promise<bo
   } finally {
     clearTimeout(timer);
   }
-}
-
-function unlessGone(error: unknown): void {
-  if (!isPhylloError(error, 'not-found')) throw error;
-}
-
-function runsStill({ name }: Container): PhylloError {
-  return new PhylloError('invalid-argument', `remove container ${name}: it is running`, {
-    hint: 'Stop it before, or use --force.',
-  });
 }
 
 function dead({ name, error }: Container): PhylloError {

@@ -4,8 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { PhylloError } from '../../lib/errors.ts';
-import { isSystemError, toPhylloError } from '../../lib/errors.ts';
+import { PhylloError, isSystemError, toPhylloError } from '../../lib/errors.ts';
 import type { ProcessSpec } from '../container.ts';
 import type { TerminalSize } from '../io.ts';
 import { type CgroupMode, cgroupMode, removeCgroups } from './cgroups.ts';
@@ -33,18 +32,22 @@ export class OciRuntime implements ContainerRuntime {
   /** Absolute path of the program. */
   private readonly program: string;
   private readonly mounts: MountCalls;
+  private readonly cgroupRoot: string;
 
-  constructor(flavour: OciFlavour, program: string, mounts: MountCalls) {
+  constructor(flavour: OciFlavour, program: string, mounts: MountCalls, cgroupRoot = CGROUP_ROOT) {
     this.title = flavour;
     this.program = program;
     this.mounts = mounts;
+    this.cgroupRoot = cgroupRoot;
   }
 
   async prepare(container: PreparedContainer): Promise<Command> {
     requireMapped(container.ids);
     requireProgram(container, container.config.process);
     requireKernelFolders(container.rootfs);
-    const mode = await cgroupMode(CGROUP_ROOT);
+    const mode = await cgroupMode(this.cgroupRoot);
+    const lack = container.rootless ? undefined : missingWall(this.title, mode);
+    if (lack !== undefined) throw new PhylloError('engine-unavailable', `start container: ${lack}`);
     if (this.title === 'crun' && mode === 'hybrid') await hideUnified(this.mounts);
     const config = ociConfig(container, { cgroups: container.rootless ? 'none' : version(mode) });
     const report = join(container.work, RUN_LOG);
@@ -109,6 +112,15 @@ export class OciRuntime implements ContainerRuntime {
     const log = ['--log', report, '--log-format', 'json'];
     return [this.program, '--root', stateFolder(container), ...log, ...cgroups];
   }
+}
+
+/**
+ * crun takes `nodev` off the root again (a remount without it), so that what an image brings as a device of the machine
+ * would be one. Where there are control groups these refuse it. A user in a namespace gets no devices anyway.
+ */
+export function missingWall(flavour: OciFlavour, mode: CgroupMode): string | undefined {
+  if (flavour !== 'crun' || mode !== 'none') return undefined;
+  return 'crun keeps devices from a container by control groups alone, and this machine has none';
 }
 
 function stateFolder({ work }: Pick<PreparedContainer, 'work'>): string {

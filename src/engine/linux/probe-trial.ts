@@ -9,6 +9,7 @@ import type { ContainerConfig } from '../container.ts';
 import { cgroupMode } from './cgroups.ts';
 import type { IdMap } from './launch.ts';
 import { ociConfig } from './oci-bundle.ts';
+import { missingWall } from './oci-runtime.ts';
 import { PROBE_EXIT_CODE, probeProgram } from './probe-program.ts';
 import { quote } from './util-linux-script.ts';
 
@@ -68,6 +69,8 @@ export class ProbeTrial {
     await writeFile(join(rootfs, 'probe'), code, { mode: 0o755 });
     const mode = await cgroupMode(CGROUP_ROOT);
     const rootless = idMap !== 'root';
+    const lack = rootless ? undefined : missingWall(name, mode);
+    if (lack !== undefined) return lack;
     const id = `probe-${process.pid}-${Date.now()}`;
     const config = ociConfig(probeContainer(id, rootfs, bundle, rootless), {
       cgroups: rootless ? 'none' : mode === 'hybrid' ? 'v1' : mode,

@@ -1,6 +1,7 @@
 // Places in a container's root for something to be mounted on. What an image has there is not trusted: links are followed
 // within the root, and what is missing is made. Nothing runs in the root yet, so what was found stays true.
-import { chmodSync, closeSync, constants, openSync } from 'node:fs';
+import { chmodSync, closeSync, constants, openSync, readlinkSync } from 'node:fs';
+import { posix } from 'node:path';
 import { Directory, latin1, raw } from '../../layer/apply-directory.ts';
 import { PhylloError, isPhylloError } from '../../lib/errors.ts';
 import { safeText } from '../../lib/text.ts';
@@ -8,14 +9,19 @@ import { type RootPath, placeOf, resolveInRoot } from './root-path.ts';
 
 export const KERNEL_FOLDERS = ['dev', 'proc', 'sys'] as const;
 
+/** As in the kernel. */
+const MAX_LINKS = 40;
+
 /**
- * The path of `target` below the root without links on the way, no leading slash; made as `type` when it is not there.
+ * The path of `target` below the root without links on the way, no leading slash; made as `type` when it is not there,
+ * also where a link leads (images have /etc/resolv.conf as a link into the /run of a machine that runs).
  * Throws `path-escape` for one that is something else.
  */
-export function mountTarget(root: Directory, target: string, type: 'dir' | 'file'): string {
+export function mountTarget(root: Directory, target: string, type: 'dir' | 'file', links = 0): string {
   const names = target.split('/').filter((name) => name !== '' && name !== '.');
-  for (let count = 1; count < names.length; count++) ensure(root, names.slice(0, count).join('/'), 'dir');
-  return ensure(root, names.join('/'), type);
+  for (let count = 1; count < names.length; count++)
+    ensure(root, names.slice(0, count).join('/'), 'dir', links);
+  return ensure(root, names.join('/'), type, links);
 }
 
 /** The directories of the kernel's, made where there are none; throws as `requireKernelFolders`. */
@@ -46,11 +52,11 @@ function requireFolder(root: Directory, name: string): void {
   }
 }
 
-function ensure(root: Directory, path: string, type: 'dir' | 'file'): string {
+function ensure(root: Directory, path: string, type: 'dir' | 'file', links: number): string {
   const found = find(root, path);
   try {
     if (found.stat === undefined) make(found, type);
-    else if (found.stat.isSymbolicLink()) throw unusable(path, 'it is a link that leads nowhere');
+    else if (found.stat.isSymbolicLink()) return makeBehind(root, found, type, links + 1);
     else if (found.stat.isDirectory() !== (type === 'dir')) {
       throw unusable(path, type === 'dir' ? 'it is not a directory' : 'it is a directory');
     }
@@ -58,6 +64,13 @@ function ensure(root: Directory, path: string, type: 'dir' | 'file'): string {
   } finally {
     found.close();
   }
+}
+
+function makeBehind(root: Directory, link: RootPath, type: 'dir' | 'file', links: number): string {
+  const path = Buffer.from(link.path, 'latin1').toString();
+  if (links > MAX_LINKS) throw unusable(path, 'too many links on the way');
+  const target = readlinkSync(placeOf(link));
+  return mountTarget(root, posix.resolve('/', posix.dirname(path), target), type, links);
 }
 
 function find(root: Directory, path: string): RootPath {

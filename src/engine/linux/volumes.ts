@@ -90,7 +90,10 @@ export async function prepareMounts(
   return ready;
 }
 
-/** Looked at again, for links in its path may lead elsewhere than it looks. */
+/**
+ * What a container is made with has no links in its path: those that are there now were put there since, maybe by a
+ * container that has the folder above, and lead to what nobody gave.
+ */
 function readyBind(
   places: VolumePlaces,
   mount: Extract<Mount, { type: 'bind' }>,
@@ -98,7 +101,12 @@ function readyBind(
   try {
     const source = realpathSync(mount.source);
     checkBind(realpathSync(places.storeRoot), source);
-    return { ...mount, source };
+    if (source === posix.normalize(mount.source).replace(/(?<=.)\/$/, '')) return { ...mount, source };
+    throw new PhylloError(
+      'invalid-argument',
+      `mount ${safeText(mount.source)}: there is a link in its path`,
+      { hint: 'Make a new container with the folder that is meant.' },
+    );
   } catch (error) {
     if (error instanceof PhylloError) throw error;
     throw new PhylloError(

@@ -1,8 +1,20 @@
 // What becomes of containers when something around them dies, and that nothing of them is left.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -17,13 +29,19 @@ import {
   logsOf,
   runFor,
   shell,
+  specOf,
   startFor,
+  until,
   untilLogged,
 } from '../../support/engine-runs.ts';
 import { type LinuxFixture, canRun, isRoot, linuxFixture } from '../../support/linux-engines.ts';
+import { clientOf } from '../../support/linux-starter.ts';
+import { needTool } from '../../support/tools.ts';
 import { agentOf, leftovers, processesOf, untilNothingIsLeft } from '../../support/linux-leftovers.ts';
 
 const FOREVER = 'while :; do sleep 0.1; done';
+/** More than the buffers between a container and a client hold. */
+const MUCH_BYTES = 256 * 1024;
 const MOUNTS = '/proc/self/mountinfo';
 
 describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { timeout: 60_000 }, () => {
@@ -85,7 +103,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
 
   test('whoever started it dies: it goes on', async () => {
     const id = await createFor(engine(), image!, shell(`echo up; ${FOREVER}`));
-    const client = spawn(execPath, ['--input-type=module', '-e', starter(fixture!.root, id)], {
+    const client = spawn(execPath, ['--input-type=module', '-e', stayingStarter(fixture!.root, id)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(client.stdout, 'data');
@@ -95,6 +113,17 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
     expect(await find(engine(), id)).toMatchObject({ status: 'running' });
     await engine().stop(id, { timeoutSeconds: 0 });
     await untilNothingIsLeft(id);
+  });
+
+  test('the exit code after a start is that of this run', async () => {
+    const script = 'n=$(($(cat /n 2>/dev/null || echo 0) + 1)); echo $n > /n; exit $n';
+    const id = await createFor(engine(), image!, shell(script));
+    const codes: number[] = [];
+    for (let round = 0; round < 6; round++) {
+      await engine().start(id);
+      codes.push(await engine().wait(id));
+    }
+    expect(codes).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   test('of two starts at once one is refused', async () => {
@@ -132,6 +161,152 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
     expect(existsSync(folderOf(id))).toBe(false);
     expect(readdirSync(join(fixture!.root, 'containers')).filter((name) => name.includes(id))).toEqual([]);
   });
+
+  test('one that is just being started is removed by force', async () => {
+    const id = await createFor(engine(), image!, shell(FOREVER));
+    const start = engine()
+      .start(id)
+      .catch(() => undefined);
+    await until('its agent is there', () => processesOf(id).length > 0);
+    await fixture!.another().remove(id, { force: true });
+    await start;
+    expect(await find(engine(), id)).toBeUndefined();
+    await untilNothingIsLeft(id);
+    expect(existsSync(folderOf(id))).toBe(false);
+  });
+
+  test('one whose agent dies in this moment is removed by force', async () => {
+    const id = await startFor(engine(), image!, shell(FOREVER));
+    const agent = agentOf(id);
+    process.kill(agent, 'SIGSTOP');
+    const removed = engine().remove(id, { force: true });
+    process.kill(agent, 'SIGKILL');
+    await removed;
+    await untilNothingIsLeft(id);
+    expect(existsSync(folderOf(id))).toBe(false);
+  });
+
+  test('one with --rm whose agent died is gone after the next look', async () => {
+    const id = await startFor(engine(), image!, { ...shell(FOREVER), autoRemove: true });
+    process.kill(agentOf(id), 'SIGKILL');
+    const next = fixture!.another();
+    await next.list();
+    await next.close();
+    expect(readdirSync(join(fixture!.root, 'containers')).filter((name) => name.includes(id))).toEqual([]);
+    await untilNothingIsLeft(id);
+  });
+
+  test('what was half made or half removed when a client died is gone after the next look', async () => {
+    const [made, removed] = [
+      await createFor(engine(), image!, shell('exit 0')),
+      await startFor(engine(), image!, shell('mkdir -m 0 /closed; echo x > /file')),
+    ];
+    await engine().wait(removed);
+    const containers = join(fixture!.root, 'containers');
+    renameSync(folderOf(made), join(containers, `.new-${made}`));
+    renameSync(folderOf(removed), join(containers, `.trash-${removed}`));
+    const next = fixture!.another();
+    await next.list();
+    await next.close();
+    const isLeft = (name: string): boolean => name.includes(made) || name.includes(removed);
+    expect(readdirSync(containers).filter(isLeft)).toEqual([]);
+  });
+
+  test('a client is killed while it makes containers: nothing unfinished is left', async () => {
+    const store = await linuxFixture('crun');
+    const images = mkdtempSync(join(tmpdir(), 'phyllo-image-'));
+    try {
+      for (const made of [0, 1, 3]) {
+        const client = clientOf(store.root, 'crun', makeMany(images));
+        const maker = spawn(execPath, ['--input-type=module', '-e', client], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        let told = '';
+        maker.stdout.on('data', (text: Buffer) => (told += text.toString()));
+        await until('it has made some', () => told.includes(`${made}\n`));
+        maker.kill('SIGKILL');
+        await once(maker, 'exit');
+      }
+      const next = store.another();
+      const all = await next.list();
+      const id = await next.create(specOf(image!, shell('exit 0')));
+      await next.close();
+      expect(all.map(({ status }) => status)).toEqual(all.map(() => 'created'));
+      expect(namesIn(store.root, 'containers').toSorted()).toEqual(
+        [...all.map((one) => one.id), id].toSorted(),
+      );
+      expect(namesIn(store.root, 'layers').filter((name) => name.includes('tmp'))).toEqual([]);
+    } finally {
+      await store.close();
+      rmSync(images, { recursive: true, force: true });
+    }
+  });
+
+  test('a client is killed while it starts a container: that runs, or nothing of it is there', async () => {
+    const id = await createFor(engine(), image!, shell(FOREVER));
+    const start = `engine.start(${JSON.stringify(id)});`;
+    const client = spawn(execPath, ['--input-type=module', '-e', clientOf(fixture!.root, 'crun', start)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    await until(
+      'an agent is there',
+      () => processesOf(id).some((line) => /agent\.[jt]s/.test(line)) || holds(id),
+    );
+    client.kill('SIGKILL');
+    await once(client, 'exit');
+    await until('it is settled', async () => {
+      return (await find(engine(), id))?.status === 'running' || leftovers(id).length === 0;
+    });
+    await engine().remove(id, { force: true });
+    await untilNothingIsLeft(id);
+  });
+
+  test('a client is killed that had an agent ready: that ends', async () => {
+    const ahead = `engine.expectStart(); console.log('ready'); setInterval(() => undefined, 1000);`;
+    const client = spawn(execPath, ['--input-type=module', '-e', clientOf(fixture!.root, 'crun', ahead)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(client.stdout, 'data');
+    const children = childrenOf(client.pid!);
+    expect(children.length).toBeGreaterThan(0);
+    client.kill('SIGKILL');
+    await once(client, 'exit');
+    await until('it is gone', () => children.every((pid) => !existsSync(`/proc/${pid}`)));
+  });
+
+  test.runIf(needTool('pasta') && mayTunnel())(
+    'the agent dies: ports are free, and the way out is gone',
+    async () => {
+      const outbound = [{ name: 'pasta', program: '/usr/bin/pasta' }] as const;
+      const store = await linuxFixture('crun', { outbound });
+      try {
+        const port = {
+          hostIp: '127.0.0.1',
+          hostPort: undefined,
+          containerPort: 80,
+          protocol: 'tcp',
+        } as const;
+        const spec = { ...specOf(image!, { ...shell(FOREVER), network: 'private' }), ports: [port] };
+        const id = await store.engine.create(spec);
+        await store.engine.start(id);
+        const { published } = (await find(store.engine, id))!;
+        expect(processesOf(id).filter((line) => line.includes('pasta'))).toHaveLength(1);
+        process.kill(agentOf(id), 'SIGKILL');
+        expect(await store.another().wait(id)).toBe(137);
+        expect(await find(store.engine, id)).toMatchObject({ status: 'exited', published: [] });
+        await untilNothingIsLeft(id);
+        const server = createServer().listen(published[0]!.hostPort, '127.0.0.1');
+        await once(server, 'listening');
+        server.close();
+        await store.engine.start(id);
+        expect(processesOf(id).filter((line) => line.includes('pasta'))).toHaveLength(1);
+        await store.engine.stop(id, { timeoutSeconds: 0 });
+        await untilNothingIsLeft(id);
+      } finally {
+        await store.close();
+      }
+    },
+  );
 
   test('one with --rm leaves nothing, even when it cannot be started', async () => {
     const run = await runFor(engine(), image!, { ...shell('exit 9'), autoRemove: true });
@@ -178,9 +353,15 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   });
 
   test('who reads nothing holds the process back, but not its end', async () => {
-    const id = await createFor(engine(), image!, shell('while :; do echo much; done'));
+    const id = await createFor(engine(), image!, shell('while :; do busybox seq 1000; done'));
     const stuck = new Writable({ write: () => undefined });
     const session = await engine().startAttached(id, { stdout: stuck, stderr: stuck });
+    let seen = 0;
+    await until('it is held back', () => {
+      const before = seen;
+      seen = statSync(join(folderOf(id), 'log.jsonl')).size;
+      return seen > MUCH_BYTES && seen === before;
+    });
     await engine().stop(id, { timeoutSeconds: 0 });
     expect(await find(engine(), id)).toMatchObject({ status: 'exited', exitCode: 137 });
     session.detach();
@@ -214,15 +395,48 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
 });
 
 /** A program that starts a container and then stays. */
-function starter(root: string, id: string): string {
-  const url = new URL('../../../src/engine/linux/linux-engine.ts', import.meta.url).href;
-  const support = new URL('../../support/linux-engines.ts', import.meta.url).href;
+function stayingStarter(root: string, id: string): string {
+  const start = `await engine.start(${JSON.stringify(id)});`;
+  return clientOf(root, 'crun', `${start} console.log('started'); setInterval(() => undefined, 1000);`);
+}
+
+/** Of a small image, one after another, counting them. */
+function makeMany(folder: string): string {
+  const support = (name: string): string =>
+    JSON.stringify(new URL(`../../support/${name}`, import.meta.url).href);
   return `
-    const { LinuxEngine } = await import(${JSON.stringify(url)});
-    const { runtimeChoice } = await import(${JSON.stringify(support)});
-    const abilities = { idMap: 'root', runtime: runtimeChoice('crun'), outbound: [] };
-    await new LinuxEngine(${JSON.stringify(root)}, abilities).start(${JSON.stringify(id)});
-    console.log('started');
-    setInterval(() => undefined, 1000);
+    const { busyboxLayer, runImageOf } = await import(${support('engine-images.ts')});
+    const { specOf } = await import(${support('engine-runs.ts')});
+    const image = await runImageOf(${JSON.stringify(folder)}, [await busyboxLayer()]);
+    for (let count = 0; ; count++) {
+      console.log(count);
+      await engine.create(specOf(image, { command: ['true'] }));
+    }
   `;
+}
+
+function namesIn(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder)).filter((name) => !name.endsWith('lock') && name !== '.changed');
+}
+
+function childrenOf(pid: number): number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+  return text.split(' ').filter(Boolean).map(Number);
+}
+
+function holds(id: string): boolean {
+  try {
+    return agentOf(id) > 0;
+  } catch {
+    return false;
+  }
+}
+
+function mayTunnel(): boolean {
+  try {
+    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

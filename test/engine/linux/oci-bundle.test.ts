@@ -2,8 +2,11 @@
 import { expect, test } from 'vitest';
 import type { ContainerConfig } from '../../../src/engine/container.ts';
 import { ociConfig, userMounts } from '../../../src/engine/linux/oci-bundle.ts';
+import { MountCalls } from '../../../src/engine/linux/mount-calls.ts';
+import { OciRuntime } from '../../../src/engine/linux/oci-runtime.ts';
 import { startFailure } from '../../../src/engine/linux/oci-report.ts';
 import type { PreparedContainer } from '../../../src/engine/linux/runtime.ts';
+import { temporaryFolder } from '../../support/image-folder.ts';
 
 function prepared(
   more: Partial<PreparedContainer> = {},
@@ -102,4 +105,19 @@ test('a report without errors, or with anything else in it, tells of no failure'
 test('what an image put into a report is made safe to show', () => {
   const failure = startFailure('x', report('cannot use \u001b[31mred\u0007'));
   expect(failure!.message).not.toMatch(/[\u001b\u0007]/);
+});
+
+test('labels are nothing that a runtime obeys', () => {
+  const labels = { 'run.oci.handler': 'krun', 'org.systemd.property.ExecStartPre': 'x' };
+  const config = ociConfig(prepared({}, { labels }), options);
+  expect(config).not.toHaveProperty('annotations');
+  expect(config).not.toHaveProperty('hooks');
+  expect(JSON.stringify(config)).not.toMatch(/krun|ExecStartPre/);
+});
+
+test('crun is not used as root without control groups: what an image has as devices would be devices', async () => {
+  const process = { argv: ['/dev/null'], env: [], workingDir: '/', user: '', tty: false, stdin: false };
+  const container = prepared({ rootfs: temporaryFolder() }, { process });
+  const runtime = new OciRuntime('crun', '/usr/bin/crun', new MountCalls(undefined), temporaryFolder());
+  await expect(runtime.prepare(container)).rejects.toMatchObject({ code: 'engine-unavailable' });
 });
