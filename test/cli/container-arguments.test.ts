@@ -1,5 +1,5 @@
 // What stands on the command line of container verbs: paths, times, filters, switches that belong to somebody else.
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { containerFilter } from '../../src/cli/container-filter.ts';
 import { parseContainerPath, rawPath } from '../../src/cli/container-path.ts';
