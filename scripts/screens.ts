@@ -86,8 +86,17 @@ const SCENES: readonly Scene[] = [
     demo: 'cow',
     steps: [
       /Two containers, one image/,
-      ...['step.next', /2\. /, 'step.next', /copy-up +\/data/, 'step.next', /4\. /, 'step.next', /add +\//] as const,
-      ...['step.next', /6\. /, 'step.next', /whiteout +\//] as const,
+      ...([
+        'step.next',
+        /2\. /,
+        'step.next',
+        /copy-up +\/data/,
+        'step.next',
+        /4\. /,
+        'step.next',
+        /add +\//,
+      ] as const),
+      ...(['step.next', /6\. /, 'step.next', /whiteout +\//] as const),
     ],
   },
 ];

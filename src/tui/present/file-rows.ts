@@ -3,11 +3,12 @@ import { safeBytes } from '../../lib/text.ts';
 import { displaySize } from '../../lib/units.ts';
 import { NodeType } from '../../tree/layer-tree.ts';
 import { ABSENT, Status } from '../../tree/stack-index.ts';
+import { modeText } from '../../tree/mode-text.ts';
 import type { FilesPane } from '../screens/stack/files.ts';
 import { COLLAPSED, EXPANDED, GUTTER, GUTTER_NONE, STATUS_LETTER } from '../theme/glyphs.ts';
 import type { Theme, Token } from '../theme/theme.ts';
 import { displayWidth, fit, truncate } from '../width.ts';
-import { modeText, ownerText, timeText } from './attributes.ts';
+import { ownerText, timeText } from './attributes.ts';
 import { reasonText } from './reasons.ts';
 
 export interface FileRowOptions {

@@ -1,9 +1,8 @@
 // The small pieces that rows are made of.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NodeType } from '../../../src/tree/layer-tree.ts';
 import { Reason } from '../../../src/tree/stack-index.ts';
-import { modeText, octal, ownerText, timeText, typeName } from '../../../src/tui/present/attributes.ts';
+import { octal, ownerText, timeText, typeName } from '../../../src/tui/present/attributes.ts';
 import { hexRows } from '../../../src/tui/present/hex-rows.ts';
 import { paneView, tabTitle } from '../../../src/tui/present/pane.ts';
 import { reasonNames, reasonText } from '../../../src/tui/present/reasons.ts';
@@ -15,21 +14,6 @@ import { layer } from '../../support/layers.ts';
 
 const theme = makeTheme('none');
 const plain = (text: string): string => text.replace(/\x1b\[[0-9;]*m/g, '');
-
-test.each([
-  [NodeType.file, 0o644, '-rw-r--r--'],
-  [NodeType.file, 0o4755, '-rwsr-xr-x'],
-  [NodeType.file, 0o4644, '-rwSr--r--'],
-  [NodeType.file, 0o2755, '-rwxr-sr-x'],
-  [NodeType.dir, 0o1777, 'drwxrwxrwt'],
-  [NodeType.dir, 0o1776, 'drwxrwxrwT'],
-  [NodeType.symlink, 0o777, 'lrwxrwxrwx'],
-  [NodeType.char, 0o620, 'crw--w----'],
-  [NodeType.block, 0o660, 'brw-rw----'],
-  [NodeType.fifo, 0o600, 'prw-------'],
-])('type %i with mode %i is %s', (type, mode, text) => {
-  expect(modeText(type, mode)).toBe(text);
-});
 
 test('owner, type, time and octal mode', () => {
   const tree = layer({ one: { uid: 1000, gid: 50 }, 'two/': {} });

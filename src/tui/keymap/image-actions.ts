@@ -1,0 +1,60 @@
+// The part of the table of actions that is about images.
+import { type ActionShape, CONTAINERS } from './action-shape.ts';
+
+export const IMAGE_ACTIONS = {
+  'arrangement.toggle': {
+    title: 'list, or tree of shared layers',
+    group: 'Images',
+    keys: ['t'],
+    scopes: ['images'],
+  },
+  'item.mark': {
+    title: 'mark; in a commit, leave out or take along',
+    group: 'Images',
+    keys: ['v'],
+    scopes: ['images', 'containers', 'commit'],
+    needs: ['image', 'container', 'item'],
+  },
+  'item.name': {
+    title: 'give it another name',
+    group: 'Images',
+    keys: ['T'],
+    scopes: ['images', 'stack', 'commit', ...CONTAINERS],
+    needs: ['image', 'container', 'image-in-store', 'writable-store'],
+  },
+  'item.remove': {
+    title: 'delete (asks first)',
+    group: 'Images',
+    keys: ['D'],
+    scopes: ['images', ...CONTAINERS],
+    needs: ['image', 'container', 'image-in-store', 'writable-store'],
+  },
+  'image.run': {
+    title: 'run a container of it',
+    group: 'Images',
+    keys: ['R'],
+    scopes: ['images', 'stack'],
+    needs: ['image', 'image-in-store', 'writable-store'],
+  },
+  'image.save': {
+    title: 'save to a file',
+    group: 'Images',
+    keys: ['S'],
+    scopes: ['images', 'stack'],
+    needs: ['image', 'image-in-store'],
+  },
+  'image.load': {
+    title: 'load from a file',
+    group: 'Images',
+    keys: ['L'],
+    scopes: ['images'],
+    needs: ['writable-store'],
+  },
+  'samples.make': {
+    title: 'make the sample images',
+    group: 'Images',
+    keys: ['M'],
+    scopes: ['images'],
+    needs: ['writable-store'],
+  },
+} as const satisfies Record<string, ActionShape>;

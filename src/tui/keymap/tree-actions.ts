@@ -1,0 +1,123 @@
+// The part of the table of actions that is about layers and files.
+import { type ActionShape, EXPLORE, PANES, STACKS, TREES } from './action-shape.ts';
+
+export const TREE_ACTIONS = {
+  'layer.next': {
+    title: 'next layer',
+    group: 'Layers',
+    keys: [']'],
+    scopes: EXPLORE,
+    needs: ['upper-layer'],
+  },
+  'layer.previous': {
+    title: 'previous layer',
+    group: 'Layers',
+    keys: ['['],
+    scopes: EXPLORE,
+    needs: ['lower-layer'],
+  },
+  'layers.focus': { title: 'go to the layers', group: 'Layers', keys: ['1'], scopes: PANES },
+  'files.focus': { title: 'go to the files', group: 'Layers', keys: ['2'], scopes: PANES },
+  'details.focus': { title: 'go to the details', group: 'Layers', keys: ['3'], scopes: PANES },
+  'metadata.toggle': {
+    title: 'show or hide instructions that made no layer',
+    group: 'Layers',
+    keys: ['z'],
+    scopes: [...STACKS, ...TREES],
+  },
+
+  'changes.show': {
+    title: 'changes of this layer',
+    group: 'Files',
+    keys: ['c'],
+    scopes: [...STACKS, ...TREES],
+  },
+  'squashed.show': {
+    title: 'all files up to this layer',
+    group: 'Files',
+    keys: ['s'],
+    scopes: [...STACKS, ...TREES],
+    needs: ['index'],
+  },
+  'flat.show': {
+    title: 'changes as a list by size',
+    group: 'Files',
+    keys: ['f'],
+    scopes: [...STACKS, ...TREES],
+  },
+  'change.next': { title: 'next change', group: 'Files', keys: ['}'], scopes: EXPLORE, needs: ['changes'] },
+  'change.previous': {
+    title: 'previous change',
+    group: 'Files',
+    keys: ['{'],
+    scopes: EXPLORE,
+    needs: ['changes'],
+  },
+  'added.toggle': { title: 'show or hide added', group: 'Files', keys: ['a'], scopes: [...STACKS, ...TREES] },
+  'modified.toggle': {
+    title: 'show or hide modified',
+    group: 'Files',
+    keys: ['m'],
+    scopes: [...STACKS, ...TREES],
+  },
+  'removed.toggle': {
+    title: 'show or hide removed',
+    group: 'Files',
+    keys: ['r'],
+    scopes: [...STACKS, ...TREES],
+  },
+  'unchanged.toggle': {
+    title: 'show or hide unchanged',
+    group: 'Files',
+    keys: ['.', 'u'],
+    scopes: [...STACKS, ...TREES],
+  },
+  'tree.expand': {
+    title: 'expand everything below',
+    group: 'Files',
+    keys: ['='],
+    scopes: [...TREES, 'images', 'commit'],
+  },
+  'tree.collapse': {
+    title: 'collapse everything',
+    group: 'Files',
+    keys: ['-'],
+    scopes: [...TREES, 'images', 'commit'],
+  },
+  'parent.select': {
+    title: 'to the directory above',
+    group: 'Files',
+    keys: ['backspace'],
+    scopes: TREES,
+    keyOnly: true,
+  },
+  'attributes.toggle': {
+    title: 'show or hide mode, owner and time',
+    group: 'Files',
+    keys: ['A'],
+    scopes: [...STACKS, ...TREES],
+  },
+  'blame.show': {
+    title: 'which layers touched this path',
+    group: 'Files',
+    keys: ['b'],
+    scopes: [...TREES, 'file'],
+    needs: ['item', 'index'],
+  },
+  'diff.toggle': {
+    title: 'difference to the version below',
+    group: 'Files',
+    keys: ['d'],
+    scopes: [...TREES, 'file'],
+    needs: ['item', 'index', 'older-version'],
+  },
+  'entry.extract': {
+    title: 'extract to disk',
+    group: 'Files',
+    keys: ['x'],
+    scopes: [...TREES, 'file'],
+    needs: ['item', 'index'],
+  },
+  'hex.toggle': { title: 'text or hex', group: 'Files', keys: ['X'], scopes: ['file'], needs: ['file'] },
+  'wrap.toggle': { title: 'wrap long lines', group: 'Files', keys: ['w'], scopes: ['file'] },
+} as const satisfies Record<string, ActionShape>;
