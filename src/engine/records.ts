@@ -68,7 +68,7 @@ export class ContainerRecords {
 
   /** Newest first; those that cannot be read are `dead`. */
   async list(): Promise<Container[]> {
-    const names = await this.names();
+    const names = await namesIn(this.directory);
     const found = await Promise.all(names.filter((name) => ID.test(name)).map((id) => this.read(id)));
     return found
       .filter((container) => container !== undefined)
@@ -142,13 +142,13 @@ export class ContainerRecords {
 
   /** Whether there is something that `sweep` may have to finish. Costs one look at the directory. */
   async hasLeftovers(): Promise<boolean> {
-    const names = await this.names();
+    const names = await namesIn(this.directory);
     return names.some((name) => name.startsWith(UNFINISHED) || name.startsWith(TRASH));
   }
 
   /** Finishes what a crash left half made or half removed. */
   async sweep(removeData?: RemoveData): Promise<void> {
-    const names = await this.names();
+    const names = await namesIn(this.directory);
     if (names.some((name) => name.startsWith(UNFINISHED))) await this.sweepUnfinished(removeData);
     // Their data may be large: nobody who makes a container has to wait for that.
     for (const name of names)
@@ -158,7 +158,7 @@ export class ContainerRecords {
   /** Whoever makes one holds the lock on names meanwhile. */
   private sweepUnfinished(removeData: RemoveData | undefined): Promise<void> {
     return this.underNames('tidy up containers', async () => {
-      for (const name of await this.names())
+      for (const name of await namesIn(this.directory))
         if (name.startsWith(UNFINISHED)) await discard(join(this.directory, name), removeData);
     });
   }
@@ -199,13 +199,6 @@ export class ContainerRecords {
     }
     await fsyncDirectory(this.directory);
     await markChange(this.directory);
-  }
-
-  private async names(): Promise<string[]> {
-    return readdir(this.directory).catch((error: unknown) => {
-      if (isSystemError(error, 'ENOENT')) return [];
-      throw toPhylloError(error, `list containers in ${this.directory}`);
-    });
   }
 
   /** Undefined when it is not there, or went away meanwhile. */
@@ -253,10 +246,18 @@ export class ContainerRecords {
   }
 }
 
+async function namesIn(directory: string): Promise<string[]> {
+  return readdir(directory).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return [];
+    throw toPhylloError(error, `list ${directory}`);
+  });
+}
+
 async function discard(directory: string, removeData: RemoveData | undefined): Promise<void> {
   const { value: config } = await readPart(join(directory, CONFIG), parseContainerConfig);
   await removeData?.(directory, config);
-  for (const name of await readdir(directory)) {
+  // Where no record was written yet, nothing may be left of it now.
+  for (const name of await namesIn(directory)) {
     if (name !== CONFIG && name !== STATE_LOCK)
       await rm(join(directory, name), { recursive: true, force: true });
   }

@@ -238,6 +238,17 @@ describe('removal', () => {
     await records.sweep();
     expect(filesOf(records)).toEqual([kept.id]);
   });
+
+  test('what was left before anything was written in it is swept, by who removes the folder as well', async () => {
+    const records = newRecords();
+    const kept = await records.create(containerConfig());
+    const unfinished = join(records.directory, `.new-${'a'.repeat(64)}`);
+    mkdirSync(unfinished);
+    expect(await records.hasLeftovers()).toBe(true);
+    await records.sweep((directory) => Promise.resolve(rmSync(directory, { recursive: true })));
+    expect(filesOf(records)).toEqual([kept.id]);
+    expect(await records.hasLeftovers()).toBe(false);
+  });
 });
 
 describe('damaged records', () => {
