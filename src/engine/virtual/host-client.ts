@@ -1,7 +1,7 @@
 // Talks to the program that holds a running virtual container, and starts it.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { execPath } from 'node:process';
+import { env, execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PhylloError, isPhylloError, toPhylloError } from '../../lib/errors.ts';
@@ -10,6 +10,7 @@ import { workerUrl } from '../../lib/worker-entry.ts';
 import type { Io, Session, SessionEnd } from '../io.ts';
 import { FrameConnection, errorOf, jsonOf } from '../frame-connection.ts';
 import type { Frame } from '../frames.ts';
+import { compiledCode } from './compiled-code.ts';
 import type { HostRequest, ResizeMessage } from './host-requests.ts';
 import { connectTo } from './host-socket.ts';
 import { IoStreams } from './io-streams.ts';
@@ -27,6 +28,7 @@ export async function startHost(directory: string): Promise<FrameConnection> {
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
       cwd: directory,
+      env: { ...env, ...compiledCode() },
       windowsHide: true,
     },
   );

@@ -2,6 +2,7 @@
 // when it ends, however it does, the lock is free and the container has ended with it.
 import process from 'node:process';
 import { type Server, type Socket, createServer } from 'node:net';
+import type { Worker } from 'node:worker_threads';
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InflatedLayers } from '../../layer/seek.ts';
@@ -21,6 +22,7 @@ import { listenFor } from './host-socket.ts';
 import { loadLower } from './lower.ts';
 import { InputQueue, type ProcessIo } from './process-io.ts';
 import { runProcess } from './run-process.ts';
+import { startThread } from './start-thread.ts';
 import { unpackInto } from './unpack.ts';
 import type { VirtualProcess } from './virtual-process.ts';
 
@@ -70,6 +72,8 @@ class Host {
   private readonly attached = new Set<FrameConnection>();
   private readonly others = new Set<VirtualProcess>();
   private readonly input = new InputQueue();
+  /** For the first process: it loads while the files are opened. */
+  private readonly thread: Worker;
   private first: VirtualProcess | undefined;
   private finish: (exitCode: number | undefined) => void = () => undefined;
   /** Undefined when the first process never began. */
@@ -86,15 +90,18 @@ class Host {
     container: Container;
     writable: WritableFiles;
     log: LogWriter;
+    thread: Worker;
   }) {
     this.directory = parts.directory;
     this.records = parts.records;
     this.container = parts.container;
     this.writable = parts.writable;
     this.log = parts.log;
+    this.thread = parts.thread;
   }
 
   static async open(directory: string): Promise<Host> {
+    const thread = startThread();
     const records = new ContainerRecords(dirname(directory));
     const container = await records.get(basename(directory));
     const inflated = new InflatedLayers(join(dirname(dirname(directory)), 'inflated'), MAX_INFLATED_BYTES);
@@ -102,7 +109,7 @@ class Host {
     const { readOnly, hostname } = container;
     const writable = await openWritable(upperPath(directory), lower, { readOnly, hostname });
     const log = await LogWriter.open(join(directory, LOG_FILE));
-    return new Host({ directory, records, container, writable, log });
+    return new Host({ directory, records, container, writable, log, thread });
   }
 
   async serve(): Promise<void> {
@@ -196,7 +203,11 @@ class Host {
     if (!spec.stdin) this.input.end();
     if (tied) this.attached.add(connection);
     try {
-      this.first = await runProcess(this.writable.files, spec, this.firstIo(), { hostname, size });
+      this.first = await runProcess(this.writable.files, spec, this.firstIo(), {
+        hostname,
+        size,
+        thread: this.thread,
+      });
     } catch (error) {
       await this.noteFailure(error);
       this.finish(undefined);

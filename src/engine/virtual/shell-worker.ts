@@ -1,6 +1,7 @@
 // Entry point of the program that holds one virtual container, and of the threads in which its processes run.
+import { once } from 'node:events';
 import process, { argv, stderr } from 'node:process';
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { isMainThread, parentPort } from 'node:worker_threads';
 import type { EndMessage, ThreadStart } from './thread-messages.ts';
 
 async function begin(): Promise<void> {
@@ -17,7 +18,8 @@ async function begin(): Promise<void> {
 
 async function runThread(): Promise<void> {
   const { runShellThread } = await import('./shell-thread.ts');
-  const exitCode = await runShellThread(parentPort!, workerData as ThreadStart);
+  const [start] = (await once(parentPort!, 'message')) as [ThreadStart];
+  const exitCode = await runShellThread(parentPort!, start);
   const end: EndMessage = { exitCode };
   parentPort!.postMessage(end);
   parentPort!.close();

@@ -1,9 +1,8 @@
 // One process of a virtual container: its thread, the calls that the thread makes, its terminal. Ending it ends the
 // thread at once, whatever it is at.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { toPhylloError } from '../../lib/errors.ts';
 import { safeText } from '../../lib/text.ts';
-import { workerUrl } from '../../lib/worker-entry.ts';
 import { NodeType } from '../../tree/layer-tree.ts';
 import type { ProcessSpec } from '../container.ts';
 import type { TerminalSize } from '../io.ts';
@@ -14,7 +13,7 @@ import { errnoOf, failure } from './errno.ts';
 import { LineEditor } from './line-editor.ts';
 import type { ProcessIo } from './process-io.ts';
 import type { Credentials } from './resolve.ts';
-import { THREAD_MEMORY_MB } from './shell-limits.ts';
+import { startThread } from './start-thread.ts';
 import type {
   AnswerMessage,
   CallMessage,
@@ -44,6 +43,8 @@ export interface ProcessParts {
   readonly hostname: string;
   /** Of the terminal, where it has one. */
   readonly size?: TerminalSize;
+  /** One that was started before; default: a new one. */
+  readonly thread?: Worker;
 }
 
 export class VirtualProcess {
@@ -75,7 +76,10 @@ export class VirtualProcess {
       };
     });
     if (parts.spec.tty) this.editor = this.makeEditor();
-    this.startThread({ cwd: parts.spec.workingDir, env: environment(parts.spec.env) });
+    this.runIn(parts.thread ?? startThread(), {
+      cwd: parts.spec.workingDir,
+      env: environment(parts.spec.env),
+    });
   }
 
   /** `exitCode` as of the signal that ends it. */
@@ -122,7 +126,10 @@ export class VirtualProcess {
     editor.end();
   }
 
-  private startThread(state: { cwd: string; env: Readonly<Record<string, string>>; prelude?: string }): void {
+  private runIn(
+    worker: Worker,
+    state: { cwd: string; env: Readonly<Record<string, string>>; prelude?: string },
+  ): void {
     const { program, hasShell, ids, hostname, spec } = this.parts;
     Atomics.store(new Int32Array(this.interrupt), 0, 0);
     const start: ThreadStart = {
@@ -137,13 +144,7 @@ export class VirtualProcess {
       interrupt: this.interrupt,
       prelude: state.prelude ?? '',
     };
-    const worker = new Worker(workerUrl(import.meta.url, 'shell-worker'), {
-      workerData: start,
-      env: {},
-      argv: [],
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB },
-    });
+    worker.postMessage(start);
     this.worker = worker;
     worker.on('message', (message: CallMessage | EndMessage) => {
       if ('call' in message) void this.answer(worker, message);
@@ -182,7 +183,7 @@ export class VirtualProcess {
   private restart(old: Worker): void {
     void old.terminate();
     const { spec } = this.parts;
-    this.startThread(this.seen ?? { cwd: spec.workingDir, env: environment(spec.env) });
+    this.runIn(startThread(), this.seen ?? { cwd: spec.workingDir, env: environment(spec.env) });
   }
 
   private async answer(worker: Worker, { call, method, args }: CallMessage): Promise<void> {

@@ -15,6 +15,7 @@ import { IoStreams } from './io-streams.ts';
 import { ROOT } from './resolve.ts';
 import { runProcess } from './run-process.ts';
 import { SHELLS } from './shell-names.ts';
+import { startThread } from './start-thread.ts';
 import type { VirtualFiles } from './virtual-files.ts';
 
 export interface VirtualShellOptions {
@@ -30,13 +31,18 @@ export interface VirtualShellOptions {
 /** Ends with the shell, or when the session is detached. Throws as `Engine.exec` does. */
 export async function openVirtualShell(options: VirtualShellOptions, io: Io): Promise<Session> {
   const upper = await mkdtemp(join(tmpdir(), 'phyllo-shell-'));
+  const thread = startThread();
   const clean = (): Promise<void> => rm(upper, { recursive: true, force: true });
   try {
     const { stack, open, upto, hostname } = options;
     const writable = await openWritable(upper, lowerOf(stack, open, upto), { hostname });
     const streams = new IoStreams(io);
     const process = fitting(writable.files, options.process);
-    const running = await runProcess(writable.files, process, streams, { hostname, size: io.size });
+    const running = await runProcess(writable.files, process, streams, {
+      hostname,
+      size: io.size,
+      thread,
+    });
     let isDetached = false;
     const ended = running.ended.then(async (exitCode): Promise<SessionEnd> => {
       await streams.close();
@@ -53,6 +59,7 @@ export async function openVirtualShell(options: VirtualShellOptions, io: Io): Pr
       },
     };
   } catch (error) {
+    await thread.terminate();
     await clean();
     throw error;
   }
