@@ -82,7 +82,10 @@ export interface LiveStack {
  */
 export interface ExploredContainer extends ExploredImage {
   readonly container: Container;
-  /** Calls back with every later moment. Returns the unsubscriber; the last one to leave ends the watching. */
+  /**
+   * Calls back with every later moment; `onError` ends them, with `not-found` when the container was removed. Returns the
+   * unsubscriber; the last one to leave ends the watching.
+   */
   onLive(listener: (live: LiveStack) => void, onError: (error: unknown) => void): () => void;
   /** The moment that was told last. */
   readonly now: Promise<LiveStack>;

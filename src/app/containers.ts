@@ -269,8 +269,13 @@ export class Containers implements ContainersService {
     const sink = await VerifiedSink.open(store, indexer, 'commit', options.signal);
     try {
       const base = await explore.resolveStored(known.image.digest);
-      const tar = counted(engine.layer(id, { exclude: request.exclude, signal: options.signal }), options);
-      const layer = await store.put(tar, undefined, { lease: sink.lease, signal: options.signal });
+      const tar = engine.layer(id, { exclude: request.exclude, signal: options.signal });
+      // What goes wrong before the store reads is told by the store, or by the one who cancelled.
+      tar.on('error', ignore);
+      const layer = await store.put(counted(tar, options), undefined, {
+        lease: sink.lease,
+        signal: options.signal,
+      });
       const created = new Date().toISOString();
       const image = committedImage(base, layerDescriptor(layer), known, request, created);
       await sink.putImage(image, name === undefined ? [] : [name]);
@@ -294,3 +299,5 @@ async function* counted(
     yield chunk;
   }
 }
+
+function ignore(): void {}

@@ -89,7 +89,7 @@ export class LiveContainer implements ExploredContainer {
 
   private async firstMoment(): Promise<LiveStack> {
     for await (const moment of this.moments(false, this.closing.signal)) return moment;
-    throw new PhylloError('not-found', `read container ${this.title}: it is gone`);
+    throw gone(this.title);
   }
 
   onLive(onMoment: Listener['onMoment'], onError: Listener['onError']): () => void {
@@ -116,6 +116,7 @@ export class LiveContainer implements ExploredContainer {
         this.moment = Promise.resolve(moment);
         for (const { onMoment } of this.listeners) onMoment(moment);
       }
+      if (!signal.aborted) throw gone(this.title);
     } catch (error) {
       if (signal.aborted) return;
       const problem = toPhylloError(error, `watch container ${this.title}`);
@@ -165,6 +166,10 @@ function liveRow({ command, entrypoint, created }: Container, image: ExploredIma
     created,
     comment: undefined,
   };
+}
+
+function gone(title: string): PhylloError {
+  return new PhylloError('not-found', `watch container ${title}: it was removed`);
 }
 
 function ignore(): void {}

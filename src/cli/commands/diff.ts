@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { ExploredContainer, LiveStack } from '../../app/container-services.ts';
 import { dockerDiff } from '../../snapshot/live-diff.ts';
+import { isPhylloError } from '../../lib/errors.ts';
 import { safeBytes } from '../../lib/text.ts';
 import type { Context } from '../context.ts';
 import { changeJson, eventJson, eventText, totalsJson } from '../live-lines.ts';
@@ -51,7 +52,7 @@ async function followed(context: Context, container: ExploredContainer, json: bo
       wake();
     },
     (error) => {
-      failure = error;
+      if (!isPhylloError(error, 'not-found')) failure = error;
       ended.abort();
     },
   );

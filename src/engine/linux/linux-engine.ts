@@ -239,7 +239,20 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
     id: ContainerId,
     options: { follow?: boolean; signal?: AbortSignal } = {},
   ): AsyncGenerator<LiveLayer> {
-    yield* liveLayers(() => this.reach(id), options);
+    const { follow, signal } = options;
+    if (!follow) return yield* liveLayers(() => this.reach(id), options);
+    // Whoever watches the R/W layer holds it: that it was removed is seen by the record alone.
+    const gone = new AbortController();
+    const look = (): void => void this.records.get(id).catch(() => gone.abort());
+    const unwatch = this.records.watch(look);
+    try {
+      yield* liveLayers(() => this.reach(id), {
+        follow,
+        signal: signal ? AbortSignal.any([signal, gone.signal]) : gone.signal,
+      });
+    } finally {
+      unwatch();
+    }
   }
 
   layer(id: ContainerId, options: LayerOptions = {}): Readable {
