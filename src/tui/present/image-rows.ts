@@ -59,7 +59,7 @@ export function imageRow(
 ): string {
   const columns = columnsFor(width);
   const cells = 'node' in row ? treeCells(row, screen) : listCells(row, screen, columns);
-  const mark = row.image && screen.marked.has(row.image.digest) ? MARKED : ' ';
+  const mark = row.image && screen.list.marked.has(row.image.digest) ? MARKED : ' ';
   const text = `${mark}${join(columns, cells)}`;
   if (isCurrent) return theme.selection(fit(GUTTER + text, width));
   const isQuiet = 'node' in row ? row.image === undefined : row.again;

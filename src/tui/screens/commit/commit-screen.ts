@@ -3,12 +3,10 @@ import type { ExploredContainer } from '../../../app/container-services.ts';
 import type { Container } from '../../../engine/container.ts';
 import type { ActionId } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
-import { type ListPlace, LIST_START, pageBy, placeAt } from '../../list-place.ts';
 import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
+import { type Handlers, ListPart } from '../list/list-part.ts';
 import { CommitPlan } from './commit-plan.ts';
 import { commitView } from './commit-view.ts';
-
-type Handlers = Partial<Record<ActionId, () => void>>;
 
 export class CommitScreen implements Screen {
   readonly host: Host;
@@ -17,9 +15,9 @@ export class CommitScreen implements Screen {
   problem: unknown;
   name = '';
   message = '';
-  place: ListPlace = LIST_START;
-  height = 10;
-  private readonly handlers: Handlers = { ...this.moving(), ...this.working() };
+  /** Nodes of the plan's tree. */
+  readonly list = new ListPart<number>(String);
+  private readonly handlers: Handlers = { ...this.list.moving(), ...this.working() };
   private closed = false;
 
   constructor(host: Host, container: Container) {
@@ -35,6 +33,7 @@ export class CommitScreen implements Screen {
       explored = await this.host.services.containers.open(this.container.id);
       const { live, changes } = await explored.now;
       this.plan = new CommitPlan(live, changes);
+      this.list.show([...this.plan.nodes]);
     } catch (error) {
       this.problem = error;
     }
@@ -57,29 +56,12 @@ export class CommitScreen implements Screen {
 
   /** Node of the plan's tree. */
   get selected(): number | undefined {
-    return this.plan?.nodes[this.place.cursor];
+    return this.list.current;
   }
 
   perform(action: ActionId): void {
     this.handlers[action]?.();
     this.host.changed();
-  }
-
-  private moving(): Handlers {
-    const by = (rows: number) => (): void => this.moveTo(this.place.cursor + rows);
-    const page = (rows: () => number) => (): void => {
-      this.place = pageBy(this.place, rows(), this.count, this.height);
-    };
-    return {
-      'cursor.up': by(-1),
-      'cursor.down': by(1),
-      'cursor.first': () => this.moveTo(0),
-      'cursor.last': () => this.moveTo(this.count - 1),
-      'page.down': page(() => this.height - 1),
-      'page.up': page(() => 1 - this.height),
-      'half.down': page(() => this.height >> 1),
-      'half.up': page(() => -(this.height >> 1)),
-    };
   }
 
   private working(): Handlers {
@@ -92,23 +74,9 @@ export class CommitScreen implements Screen {
     };
   }
 
-  get count(): number {
-    return this.plan?.nodes.length ?? 0;
-  }
-
-  moveTo(row: number): void {
-    this.place = placeAt(this.place, row, this.count, this.height);
-  }
-
-  resize(height: number): void {
-    if (height === this.height) return;
-    this.height = height;
-    this.moveTo(this.place.cursor);
-  }
-
   private toggle(): void {
     if (this.selected !== undefined) this.plan?.toggle(this.selected);
-    this.moveTo(this.place.cursor + 1);
+    this.list.moveBy(1);
   }
 
   private askName(): void {
@@ -150,14 +118,12 @@ export class CommitScreen implements Screen {
   }
 
   pick(pane: string, row: number): void {
-    if (pane !== 'commit') return;
-    const line = this.place.top + row;
-    if (line < this.count) this.moveTo(line);
+    if (pane === 'commit') this.list.pick(row);
     this.host.changed();
   }
 
   wheel(pane: string, rows: number): void {
-    if (pane === 'commit') this.moveTo(this.place.cursor + rows);
+    if (pane === 'commit') this.list.moveBy(rows);
     this.host.changed();
   }
 

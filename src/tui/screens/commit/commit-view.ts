@@ -48,17 +48,16 @@ function factsPane(
 
 function listPane(screen: CommitScreen, box: Box, { theme }: Viewport): PaneView {
   const width = innerWidth(box);
-  screen.resize(innerHeight(box));
-  const { top, cursor } = screen.place;
-  const { plan } = screen;
-  const shown = plan?.nodes.subarray(top, top + screen.height) ?? new Int32Array(0);
+  const { plan, list } = screen;
+  list.resize(innerHeight(box));
+  const { top, cursor } = list.place;
+  const count = list.rows.length;
+  const shown = list.rows.slice(top, top + list.height);
   const rows =
     shown.length === 0
       ? emptyRows(screen, width, theme)
-      : Array.from(shown, (node, index) =>
-          planRow(plan!, node, { width, isCurrent: top + index === cursor }, theme),
-        );
-  const place = screen.count === 0 ? '' : `${formatCount(cursor + 1)} of ${formatCount(screen.count)}`;
+      : shown.map((node, index) => planRow(plan!, node, { width, isCurrent: top + index === cursor }, theme));
+  const place = count === 0 ? '' : `${formatCount(cursor + 1)} of ${formatCount(count)}`;
   const content = { id: 'commit', box, title: 'Its layer: v leaves a path out', place, focused: true };
   return paneView({ ...content, rows }, theme);
 }

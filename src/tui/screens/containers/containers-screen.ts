@@ -1,11 +1,13 @@
 // All containers of all engines, followed while they come, go and change.
-import type { Container, ContainerId } from '../../../engine/container.ts';
+import type { Container } from '../../../engine/container.ts';
 import type { ActionId } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
-import { type ListPlace, LIST_START, placeAt } from '../../list-place.ts';
 import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
+import { ListPart } from '../list/list-part.ts';
+import { HEADING_ROWS } from '../list/list-view.ts';
+import { ReadAgain } from '../list/read-again.ts';
 import { ContainersActions } from './containers-actions.ts';
-import { HEADING_ROWS, containersView } from './containers-view.ts';
+import { containersView } from './containers-view.ts';
 import { ContainerSizes } from './sizes.ts';
 
 export class ContainersScreen implements Screen {
@@ -14,16 +16,12 @@ export class ContainersScreen implements Screen {
   containers: readonly Container[] | undefined;
   problem: unknown;
   withDetails = false;
-  place: ListPlace = LIST_START;
-  height = 20;
-  rows: readonly Container[] = [];
-  readonly marked = new Set<ContainerId>();
+  /** Marks are container IDs. */
+  readonly list = new ListPart<Container>(({ id }) => id);
   readonly sizes: ContainerSizes;
-  private text: string | undefined;
   private readonly actions: ContainersActions;
   private readonly unwatch: () => void;
-  private reading = false;
-  private stale = false;
+  private readonly reader = new ReadAgain(() => this.read());
   private closed = false;
 
   constructor(host: Host) {
@@ -33,23 +31,11 @@ export class ContainersScreen implements Screen {
       ask: (id) => host.services.containers.diskUsage(id),
       onChange: () => host.changed(),
     });
-    this.unwatch = host.services.containers.watch(() => void this.read());
-    void this.read();
+    this.unwatch = host.services.containers.watch(() => void this.reader.now());
+    void this.reader.now();
   }
 
-  /** Changes that come while the list is being read are read after it. */
-  async read(): Promise<void> {
-    this.stale = true;
-    if (this.reading) return;
-    this.reading = true;
-    while (this.stale && !this.closed) {
-      this.stale = false;
-      await this.readOnce();
-    }
-    this.reading = false;
-  }
-
-  private async readOnce(): Promise<void> {
+  private async read(): Promise<void> {
     try {
       this.containers = await this.host.services.containers.list();
       this.problem = undefined;
@@ -59,68 +45,51 @@ export class ContainersScreen implements Screen {
     if (this.closed) return;
     const ids = new Set(this.containers?.map(({ id }) => id));
     this.sizes.keepOnly(ids);
-    for (const id of this.marked) if (!ids.has(id)) this.marked.delete(id);
+    this.list.keepMarks(ids);
     this.arrange();
     this.host.changed();
   }
 
-  /** The cursor stays on its container. */
   private arrange(): void {
-    const id = this.selected?.id;
-    this.rows = (this.containers ?? []).filter((container) => this.isFound(container));
-    const found = this.rows.findIndex((row) => row.id === id);
-    this.moveTo(found >= 0 ? found : this.place.cursor);
-  }
-
-  private isFound({ name, id, image }: Container): boolean {
-    if (this.text === undefined) return true;
-    const wanted = this.text.toLowerCase();
-    return id.startsWith(wanted) || [name, image.name].some((text) => text.toLowerCase().includes(wanted));
+    const found = (this.containers ?? []).filter(({ name, id, image }) =>
+      this.list.isFound([name, image.name], id),
+    );
+    this.list.show(found);
   }
 
   // ------------------------------------------------------------------ moving
 
   get selected(): Container | undefined {
-    return this.rows[this.place.cursor];
+    return this.list.current;
   }
 
   /** The marked ones, else the one under the cursor. */
   get chosen(): readonly Container[] {
-    const marked = (this.containers ?? []).filter(({ id }) => this.marked.has(id));
+    const marked = (this.containers ?? []).filter(({ id }) => this.list.marked.has(id));
     return marked.length > 0 || !this.selected ? marked : [this.selected];
   }
 
   /** Two that are marked and have one image. */
   get pair(): readonly [Container, Container] | undefined {
-    const [first, second, ...more] = (this.containers ?? []).filter(({ id }) => this.marked.has(id));
+    const [first, second, ...more] = (this.containers ?? []).filter(({ id }) => this.list.marked.has(id));
     if (!first || !second || more.length > 0 || first.image.id !== second.image.id) return undefined;
     return [first, second];
-  }
-
-  moveTo(row: number): void {
-    this.place = placeAt(this.place, row, this.rows.length, this.height);
-  }
-
-  resize(height: number): void {
-    if (height === this.height) return;
-    this.height = height;
-    this.moveTo(this.place.cursor);
   }
 
   // -------------------------------------------------------------------- keys
 
   keyContext(): KeyContext {
-    const { selected, marked, text, rows, pair } = this;
+    const { selected, pair, list } = this;
     return {
       scope: 'containers',
       facts: {
         item: selected !== undefined,
-        container: selected !== undefined || marked.size > 0,
+        container: selected !== undefined || list.marked.size > 0,
         running: selected?.status === 'running',
         stopped: selected?.status === 'created' || selected?.status === 'exited',
         'two-marked': pair !== undefined,
         'writable-store': !this.host.services.system.readOnly,
-        matches: text !== undefined && rows.length > 0,
+        matches: list.hasMatches,
       },
     };
   }
@@ -131,32 +100,29 @@ export class ContainersScreen implements Screen {
   }
 
   pick(pane: string, row: number): void {
-    const line = this.place.top + row - HEADING_ROWS;
-    if (pane !== 'containers' || row < HEADING_ROWS || line >= this.rows.length) return;
-    this.moveTo(line);
+    if (pane === 'containers') this.list.pick(row - HEADING_ROWS);
     this.host.changed();
   }
 
   wheel(pane: string, rows: number): void {
-    if (pane === 'containers') this.moveTo(this.place.cursor + rows);
+    if (pane === 'containers') this.list.moveBy(rows);
     this.host.changed();
   }
 
   stepBack(): boolean {
-    if (this.text === undefined && this.marked.size === 0) return false;
-    if (this.text !== undefined) this.filter(undefined);
-    else this.marked.clear();
-    return true;
+    const step = this.list.stepBack();
+    if (step === 'filter') this.arrange();
+    return step !== undefined;
   }
 
   filter(text: string | undefined): void {
-    this.text = text === '' ? undefined : text;
+    this.list.setFilter(text);
     this.arrange();
     this.host.changed();
   }
 
   get filterText(): string | undefined {
-    return this.text;
+    return this.list.filterText;
   }
 
   /** What was written in the meantime has changed the sizes. */
@@ -170,6 +136,7 @@ export class ContainersScreen implements Screen {
 
   close(): void {
     this.closed = true;
+    this.reader.close();
     this.sizes.close();
     this.unwatch();
   }

@@ -1,19 +1,17 @@
 // What the keys of the images screen do.
 import type { ActionId } from '../../keymap/actions.ts';
-import { pageBy } from '../../list-place.ts';
+import type { Handlers } from '../list/list-part.ts';
 import { loadImage, removeImages, saveImage, tagImage } from '../image-work.ts';
 import { runImage } from '../run-image.ts';
 import { StackScreen, imageSource } from '../stack/stack-screen.ts';
 import { IMAGE_ORDERS } from './image-list.ts';
 import type { ImagesScreen } from './images-screen.ts';
 
-type Handlers = Partial<Record<ActionId, () => void>>;
-
 export class ImagesActions {
   private readonly handlers: Handlers;
 
   constructor(screen: ImagesScreen) {
-    this.handlers = { ...moving(screen), ...viewing(screen), ...working(screen) };
+    this.handlers = { ...screen.list.moving(), ...folding(screen), ...viewing(screen), ...working(screen) };
   }
 
   perform(action: ActionId): void {
@@ -21,30 +19,12 @@ export class ImagesActions {
   }
 }
 
-function moving(screen: ImagesScreen): Handlers {
-  const by = (rows: number): void => screen.moveTo(screen.place.cursor + rows);
-  const page = (rows: number): void => {
-    screen.place = pageBy(screen.place, rows, screen.rows.length, screen.height);
-  };
-  const nextFound = (direction: 1 | -1): void => {
-    const count = screen.rows.length;
-    screen.moveTo((screen.place.cursor + direction + count) % count);
-  };
+function folding(screen: ImagesScreen): Handlers {
   return {
-    'cursor.up': () => by(-1),
-    'cursor.down': () => by(1),
-    'cursor.first': () => screen.moveTo(0),
-    'cursor.last': () => screen.moveTo(screen.rows.length - 1),
     'cursor.left': () => screen.setCollapsed(true),
     'cursor.right': () => screen.setCollapsed(false),
     'tree.collapse': () => screen.setAllCollapsed(true),
     'tree.expand': () => screen.setAllCollapsed(false),
-    'page.down': () => page(screen.height - 1),
-    'page.up': () => page(1 - screen.height),
-    'half.down': () => page(screen.height >> 1),
-    'half.up': () => page(-(screen.height >> 1)),
-    'match.next': () => nextFound(1),
-    'match.previous': () => nextFound(-1),
     'item.open': () => open(screen),
   };
 }
@@ -80,20 +60,15 @@ function viewing(screen: ImagesScreen): Handlers {
       const text = screen.selectedName ?? screen.selectedRow?.key;
       if (text !== undefined) screen.host.copy(text);
     },
-    'item.mark': () => mark(screen),
+    'item.mark': () => {
+      if (screen.selected) screen.list.mark(screen.selected.digest);
+    },
   };
-}
-
-function mark(screen: ImagesScreen): void {
-  const image = screen.selected;
-  if (!image) return;
-  if (!screen.marked.delete(image.digest)) screen.marked.add(image.digest);
-  screen.moveTo(screen.place.cursor + 1);
 }
 
 /** The marked images, else the one under the cursor. */
 function chosen(screen: ImagesScreen): string[] {
-  const marked = (screen.images ?? []).filter(({ digest }) => screen.marked.has(digest));
+  const marked = (screen.images ?? []).filter(({ digest }) => screen.list.marked.has(digest));
   if (marked.length > 0) return marked.flatMap(({ names, id }) => (names.length === 0 ? [id] : names));
   return screen.selectedName === undefined ? [] : [screen.selectedName];
 }
@@ -108,7 +83,7 @@ function working(screen: ImagesScreen): Handlers {
       if (screen.selectedName !== undefined) runImage(host, screen.selectedName);
     },
     'item.remove': () => {
-      removeImages(host, chosen(screen), () => screen.marked.clear());
+      removeImages(host, chosen(screen), () => screen.list.marked.clear());
     },
     'image.save': () => {
       const images = chosen(screen);
