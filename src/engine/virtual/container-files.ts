@@ -8,7 +8,8 @@ import { MergedTree } from './merged-tree.ts';
 import { OwnFiles } from './own-files.ts';
 import { snapshotOf } from './snapshot.ts';
 import { addSpecialFiles } from './special-files.ts';
-import { type UpperLimits, VirtualFiles } from './virtual-files.ts';
+import { Room, type UpperLimits } from './room.ts';
+import { VirtualFiles } from './virtual-files.ts';
 
 export function lowerPath(directory: string): string {
   return join(directory, 'lower');
@@ -29,13 +30,13 @@ export interface WritableFiles {
 export async function openWritable(
   upper: string,
   lower: Lower,
-  { hostname, ...options }: { hostname: string; limits?: UpperLimits; readOnly?: boolean },
+  { hostname, limits, readOnly }: { hostname: string; limits?: UpperLimits; readOnly?: boolean },
 ): Promise<WritableFiles> {
   const own = new OwnFiles(join(upper, 'files'));
-  const opened: { files?: VirtualFiles } = {};
+  const opened: { room?: Room } = {};
   const freed = ({ body, sizeBytes }: Inode): void => {
-    if (body.kind !== 'own' || opened.files === undefined) return;
-    opened.files.freed(sizeBytes);
+    if (body.kind !== 'own' || opened.room === undefined) return;
+    opened.room.free(sizeBytes);
     void own.remove(body.number);
   };
   const tree = new MergedTree(lower, freed);
@@ -46,8 +47,9 @@ export async function openWritable(
   await own.prepare(new Set(changes.flatMap(ownNumber)));
   const journal = await JournalWriter.start(upper, changes);
   addSpecialFiles(tree, hostname);
-  const files = new VirtualFiles({ tree, own, journal, ...options }, await own.usedBytes());
-  opened.files = files;
+  const room = new Room(await own.usedBytes(), limits);
+  opened.room = room;
+  const files = new VirtualFiles({ tree, own, journal, room, readOnly });
   return {
     files,
     own,

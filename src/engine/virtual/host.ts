@@ -17,7 +17,9 @@ import { LOG_FILE, LogWriter } from '../log-file.ts';
 import { ContainerRecords } from '../records.ts';
 import { signalName } from '../signal-names.ts';
 import { type WritableFiles, lowerPath, openWritable, upperPath } from './container-files.ts';
-import type { HostAnswer, HostRequest, ResizeMessage } from './host-requests.ts';
+import { HARMLESS } from './harmless-signals.ts';
+import { dataOf, readInput } from './host-input.ts';
+import type { HostAnswer, HostRequest } from './host-requests.ts';
 import { listenFor } from './host-socket.ts';
 import { loadLower } from './lower.ts';
 import { InputQueue, type ProcessIo } from './process-io.ts';
@@ -31,17 +33,6 @@ export const HOST_LOCK = 'lock';
 const START_TIMEOUT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 10_000;
 const MAX_INFLATED_BYTES = 8 * 1024 ** 3;
-/** These end no process. */
-const HARMLESS: ReadonlySet<string> = new Set([
-  'SIGCHLD',
-  'SIGCONT',
-  'SIGURG',
-  'SIGWINCH',
-  'SIGSTOP',
-  'SIGTSTP',
-  'SIGTTIN',
-  'SIGTTOU',
-]);
 
 /** `directory` is the container's. */
 export async function serveContainer(directory: string): Promise<void> {
@@ -307,28 +298,4 @@ class Host {
 
 function answer(connection: FrameConnection, value: HostAnswer): Promise<void> {
   return connection.sendJson(value);
-}
-
-async function readInput(
-  frames: AsyncGenerator<Frame>,
-  input: InputQueue,
-  resize: (size: TerminalSize) => void,
-): Promise<void> {
-  try {
-    for await (const frame of frames) {
-      if (frame.type === 'stdin') input.push(frame.payload);
-      else if (frame.type === 'end') input.end();
-      else if (frame.type === 'json') resize((jsonOf(frame) as unknown as ResizeMessage).resize);
-    }
-  } catch {
-    // The other side is gone; the process does not depend on it.
-  }
-}
-
-/** Does not leave the iteration, which would close the connection before the answer. */
-async function* dataOf(frames: AsyncGenerator<Frame>): AsyncGenerator<Uint8Array> {
-  for (let next = await frames.next(); !next.done; next = await frames.next()) {
-    if (next.value.type === 'data') yield next.value.payload;
-    else if (next.value.type === 'end') return;
-  }
 }

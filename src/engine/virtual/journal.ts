@@ -5,7 +5,7 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError, toPhylloError } from '../../lib/errors.ts';
 import { writeAtomically } from '../../lib/files.ts';
-import type { Change } from './merged-tree.ts';
+import type { Change } from './tree-change.ts';
 
 const READ_BYTES = 1024 * 1024;
 const LINE_FEED = 0x0a;

@@ -1,48 +1,13 @@
 // The merged tree of a virtual container: the image's names, loaded where somebody looks, with the R/W layer over them by
 // overlayfs's rules. It changes by `Change`s alone, which are the journal's records too: replaying them gives the same tree.
-import { NodeFlag, NodeType, compareBytes, findChild } from '../../tree/layer-tree.ts';
+import { NodeType, compareBytes, findChild } from '../../tree/layer-tree.ts';
 import { ABSENT } from '../../tree/stack-index.ts';
 import { fromBytes, toBytes } from './byte-names.ts';
 import { failure } from './errno.ts';
 import type { Body, Inode, Name, Time } from './inode.ts';
 import type { Lower } from './lower.ts';
-
-/** Paths are byte names without leading slash; links on the way were followed already. */
-export type Change =
-  | { readonly op: 'copy'; readonly path: string; readonly time?: Time }
-  | { readonly op: 'add'; readonly path: string; readonly time: Time; readonly made: NewInode }
-  | { readonly op: 'set'; readonly path: string; readonly time?: Time; readonly set: Attributes }
-  | {
-      readonly op: 'body';
-      readonly path: string;
-      readonly time: Time;
-      readonly body: Body;
-      readonly sizeBytes: number;
-    }
-  | { readonly op: 'link'; readonly path: string; readonly time: Time; readonly from: string }
-  | { readonly op: 'remove'; readonly path: string; readonly time: Time }
-  | { readonly op: 'move'; readonly path: string; readonly time: Time; readonly from: string };
-
-export interface NewInode {
-  readonly type: NodeType;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly link?: string;
-  readonly device?: readonly [major: number, minor: number];
-  readonly body?: Body;
-  readonly sizeBytes?: number;
-  readonly xattrs?: Inode['xattrs'];
-  readonly movedFrom?: string;
-}
-
-export interface Attributes {
-  readonly mode?: number;
-  readonly uid?: number;
-  readonly gid?: number;
-  readonly time?: Time;
-  readonly movedFrom?: string;
-}
+import { lowerFile } from './lower-file.ts';
+import type { Change, NewInode } from './tree-change.ts';
 
 const MAX_NAME_BYTES = 255;
 
@@ -292,27 +257,8 @@ export class MergedTree {
   }
 
   private lowerInode(version: number): Inode {
-    const { stack } = this.lower;
-    const { tree, node } = stack.locate(version);
-    const content = stack.locateContent(version);
-    const type = tree.type[node] as NodeType;
-    const lost = tree.has(node, NodeFlag.lowerTarget) && content.tree === tree && content.node === node;
-    const made = this.makeInode(
-      {
-        type,
-        mode: tree.mode[node]!,
-        uid: tree.uid[node]!,
-        gid: tree.gid[node]!,
-        link: type === NodeType.symlink ? fromBytes(tree.linkBytes(node)) : '',
-        sizeBytes: type === NodeType.file && !lost ? content.tree.sizeBytes[content.node]! : 0,
-        body: type === NodeType.file && !lost ? { kind: 'lower', version } : { kind: 'empty' },
-        device: type === NodeType.char || type === NodeType.block ? tree.device(node) : undefined,
-        xattrs: tree.xattrs(node),
-      },
-      [tree.mtimeSeconds[node]!, tree.mtimeNanos[node]!],
-    );
-    made.names = 1;
-    return made;
+    const { made, time } = lowerFile(this.lower.stack, version);
+    return this.makeInode(made, time);
   }
 }
 

@@ -10,7 +10,7 @@ import { encodeText, fromBytes, toByteName, toTextName } from './byte-names.ts';
 import { scriptOf } from './program-kind.ts';
 import type { RemoteFiles } from './remote-files.ts';
 import { StandIns } from './stand-ins.ts';
-import type { FileStat } from './virtual-files.ts';
+import type { FileStat } from './file-stat.ts';
 
 type Encoding = Parameters<IFileSystem['readFile']>[1];
 type Written = Parameters<IFileSystem['writeFile']>[1];

@@ -2,7 +2,8 @@
 import { NodeType } from '../../tree/layer-tree.ts';
 import { ABSENT } from '../../tree/stack-index.ts';
 import { type Inode, type Name, pathOf } from './inode.ts';
-import { type Change, type MergedTree, sortedNames } from './merged-tree.ts';
+import { type MergedTree, sortedNames } from './merged-tree.ts';
+import type { Change } from './tree-change.ts';
 
 export function* snapshotOf(tree: MergedTree): Generator<Change> {
   const firstNames = new Map<Inode, string>();

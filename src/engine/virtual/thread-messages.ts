@@ -2,8 +2,8 @@
 import type { ErrorCode } from '../../lib/errors.ts';
 import type { TerminalSize } from '../io.ts';
 import type { ProcessIds } from '../linux/runtime.ts';
-import type { Attributes, NewInode } from './merged-tree.ts';
-import type { FileEntry, FileStat } from './virtual-files.ts';
+import type { Attributes, NewInode } from './tree-change.ts';
+import type { FileEntry, FileStat } from './file-stat.ts';
 
 /** Given to the thread when it starts. */
 export interface ThreadStart {

@@ -7,7 +7,8 @@ import { NodeType } from '../../tree/layer-tree.ts';
 import { fromBytes } from './byte-names.ts';
 import { failure } from './errno.ts';
 import { ROOT, resolvePlace } from './resolve.ts';
-import { MAX_FILE_BYTES, type VirtualFiles } from './virtual-files.ts';
+import { MAX_FILE_BYTES } from './room.ts';
+import { type VirtualFiles } from './virtual-files.ts';
 
 const TYPES = {
   file: NodeType.file,

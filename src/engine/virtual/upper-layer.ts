@@ -10,7 +10,7 @@ import { toBytes } from './byte-names.ts';
 import { type Inode, type Name, pathOf } from './inode.ts';
 import { type MergedTree, sortedNames } from './merged-tree.ts';
 import type { OwnFiles } from './own-files.ts';
-import { openBody } from './virtual-files.ts';
+import { openBody } from './file-body.ts';
 
 const BLOCK_BYTES = 4096;
 const READ_BYTES = 64 * BLOCK_BYTES;

@@ -2,48 +2,25 @@
 // (the one that holds the container's lock) and notes each change in the journal before it tells that it is done.
 import { NodeType } from '../../tree/layer-tree.ts';
 import type { FileContent } from '../../tree/content.ts';
-import { deviceContent, madeContent } from './device-content.ts';
 import { failure } from './errno.ts';
-import { type Body, type Inode, type Name, type Time, pathOf } from './inode.ts';
+import { joined, openBody } from './file-body.ts';
+import { type FileEntry, type FileStat, statOf } from './file-stat.ts';
+import { type Body, type Inode, type Name, pathOf } from './inode.ts';
 import type { JournalWriter } from './journal.ts';
-import { type Attributes, type Change, type MergedTree, type NewInode, sortedNames } from './merged-tree.ts';
+import { type MergedTree, sortedNames } from './merged-tree.ts';
+import type { Attributes, Change, NewInode } from './tree-change.ts';
 import type { OwnFiles } from './own-files.ts';
+import { holdsMount, isMount, isProc } from './mounts.ts';
 import { now } from './time.ts';
+import { Room } from './room.ts';
 import { type Credentials, MAY, type Place, isAllowed, resolvePlace } from './resolve.ts';
-
-/** Of one file; whoever reads a file in the shell has it in memory. */
-export const MAX_FILE_BYTES = 512 * 1024 * 1024;
-
-export interface UpperLimits {
-  readonly maxBytes: number;
-  readonly maxNames: number;
-}
-
-export const UPPER_LIMITS: UpperLimits = { maxBytes: 16 * 1024 ** 3, maxNames: 1_000_000 };
-
-export interface FileStat {
-  readonly number: number;
-  readonly type: NodeType;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly sizeBytes: number;
-  readonly time: Time;
-  readonly names: number;
-  readonly link: string;
-  readonly device: readonly [major: number, minor: number] | undefined;
-}
-
-export interface FileEntry extends FileStat {
-  readonly name: string;
-}
 
 export interface FileParts {
   readonly tree: MergedTree;
   readonly own: OwnFiles;
-  /** Absent: nothing may be written. */
+  /** Both are absent where nothing may be written. */
   readonly journal?: JournalWriter;
-  readonly limits?: UpperLimits;
+  readonly room?: Room;
   /** Nothing may be written but below /dev. */
   readonly readOnly?: boolean;
 }
@@ -51,16 +28,13 @@ export interface FileParts {
 export class VirtualFiles {
   readonly tree: MergedTree;
   private readonly parts: FileParts;
-  private readonly limits: UpperLimits;
+  private readonly room: Room;
   private last: Promise<unknown> = Promise.resolve();
-  private usedBytes: number;
 
-  /** `usedBytes`: what the own files hold already. */
-  constructor(parts: FileParts, usedBytes = 0) {
+  constructor(parts: FileParts) {
     this.parts = parts;
     this.tree = parts.tree;
-    this.limits = parts.limits ?? UPPER_LIMITS;
-    this.usedBytes = usedBytes;
+    this.room = parts.room ?? new Room(0);
   }
 
   stat(path: string, who: Credentials, follow: boolean): FileStat {
@@ -110,8 +84,8 @@ export class VirtualFiles {
       const place = this.writable(path, who);
       if (place === undefined) return;
       const chunks = data instanceof Uint8Array ? [data] : data;
-      const { number, sizeBytes } = await this.parts.own.write(this.bounded(chunks, path));
-      this.usedBytes += sizeBytes;
+      const { number, sizeBytes } = await this.parts.own.write(this.room.bounded(chunks, path));
+      this.room.take(sizeBytes);
       const body: Body = sizeBytes === 0 ? { kind: 'empty' } : { kind: 'own', number };
       if (sizeBytes === 0) await this.parts.own.remove(number);
       // What was there may have gone meanwhile: others are not kept waiting while bytes come in.
@@ -125,16 +99,16 @@ export class VirtualFiles {
       if (place === undefined) return;
       const inode = place.name?.inode;
       const before = inode?.sizeBytes ?? 0;
-      this.checkRoom(before + data.length, data.length, path);
+      this.room.check(before + data.length, data.length, path);
       if (data.length === 0 && inode !== undefined) return;
       if (inode?.body.kind === 'own') {
         await this.parts.own.append(inode.body.number, before, data);
-        this.usedBytes += data.length;
+        this.room.take(data.length);
         return this.place(path, who, 0o644, inode.body, before + data.length);
       }
       const old = inode === undefined ? undefined : await this.contentOf(inode);
       const { number, sizeBytes } = await this.parts.own.write(joined(old, data));
-      this.usedBytes += sizeBytes;
+      this.room.take(sizeBytes);
       this.place(path, who, 0o644, { kind: 'own', number }, sizeBytes);
     });
   }
@@ -293,7 +267,7 @@ export class VirtualFiles {
 
   private add(directory: Name, last: string, made: NewInode): void {
     if (last === '' || last === '..') throw failure('EEXIST', last);
-    if (this.tree.upperCount >= this.limits.maxNames) throw failure('ENOSPC', last);
+    this.room.checkNames(this.tree.upperCount, last);
     this.commit({ op: 'add', path: below(directory, last), time: now(), made }, directory);
   }
 
@@ -304,74 +278,9 @@ export class VirtualFiles {
     if (where.volatile) return;
     this.parts.journal?.append(change);
   }
-
-  private async *bounded(
-    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    path: string,
-  ): AsyncGenerator<Uint8Array> {
-    let total = 0;
-    for await (const chunk of chunks) {
-      total += chunk.length;
-      this.checkRoom(total, total, path);
-      yield chunk;
-    }
-  }
-
-  private checkRoom(fileBytes: number, newBytes: number, path: string): void {
-    if (fileBytes > MAX_FILE_BYTES) throw failure('EFBIG', path);
-    if (this.usedBytes + newBytes > this.limits.maxBytes) throw failure('ENOSPC', path);
-  }
-
-  /** Called when contents were given up. */
-  freed(sizeBytes: number): void {
-    this.usedBytes = Math.max(0, this.usedBytes - sizeBytes);
-  }
-}
-
-export async function openBody(
-  { tree, own }: Pick<FileParts, 'tree' | 'own'>,
-  body: Body,
-  sizeBytes: number,
-): Promise<FileContent> {
-  switch (body.kind) {
-    case 'lower':
-      return tree.lower.content(body.version);
-    case 'own':
-      return own.content(body.number, sizeBytes);
-    case 'device':
-      return deviceContent(body.device);
-    case 'made':
-      return madeContent(Buffer.from(body.text));
-    case 'empty':
-      return madeContent(new Uint8Array(0));
-  }
-}
-
-async function* joined(old: FileContent | undefined, data: Uint8Array): AsyncGenerator<Uint8Array> {
-  if (old !== undefined) for await (const chunk of await old.open()) yield chunk as Uint8Array;
-  yield data;
-}
-
-export function statOf({ inode }: Name): FileStat {
-  const { number, type, uid, gid, time, names, link, device } = inode;
-  const mode = type === NodeType.symlink ? 0o777 : inode.mode;
-  const sizeBytes = type === NodeType.dir ? 4096 : type === NodeType.symlink ? link.length : inode.sizeBytes;
-  return { number, type, mode, uid, gid, sizeBytes, time, names, link, device };
 }
 
 function below(directory: Name, last: string): string {
   const path = pathOf(directory);
   return path === '' ? last : `${path}/${last}`;
-}
-
-function isMount(name: Name): boolean {
-  return name.volatile && name.parent?.volatile !== true;
-}
-
-function holdsMount({ volatile, children }: Name): boolean {
-  return !volatile && [...(children?.values() ?? [])].some((child) => isMount(child) || holdsMount(child));
-}
-
-function isProc(name: Name): boolean {
-  return name.volatile && (pathOf(name) === 'proc' || pathOf(name).startsWith('proc/'));
 }

@@ -9,8 +9,10 @@ import type { TerminalSize } from '../io.ts';
 import type { ProcessIds } from '../linux/runtime.ts';
 import { signalName } from '../signal-names.ts';
 import { fromBytes, toByteName, toTextName } from './byte-names.ts';
+import { environment } from './environment.ts';
 import { errnoOf, failure } from './errno.ts';
 import { LineEditor } from './line-editor.ts';
+import { ProcessInput } from './process-input.ts';
 import type { ProcessIo } from './process-io.ts';
 import type { Credentials } from './resolve.ts';
 import { startThread } from './start-thread.ts';
@@ -23,7 +25,8 @@ import type {
   ThreadCalls,
   ThreadStart,
 } from './thread-messages.ts';
-import { MAX_FILE_BYTES, type VirtualFiles } from './virtual-files.ts';
+import { MAX_FILE_BYTES } from './room.ts';
+import { type VirtualFiles } from './virtual-files.ts';
 
 /** A thread that does not end by itself when asked is ended after this. */
 const INTERRUPT_MS = 1000;
@@ -31,7 +34,6 @@ const OUT_OF_MEMORY = 137;
 const INTERRUPTED = 130;
 /** Of a terminal that nobody looks at yet. */
 const DEFAULT_SIZE: TerminalSize = { columns: 80, rows: 24 };
-const MAX_INPUT_BYTES = 256 * 1024 * 1024;
 
 export interface ProcessParts {
   readonly files: VirtualFiles;
@@ -58,7 +60,7 @@ export class VirtualProcess {
   private end: (exitCode: number) => void = () => undefined;
   private isEnded = false;
   private lines: Promise<string | undefined> | undefined;
-  private heldInput = '';
+  private readonly input: ProcessInput;
   private readonly ignored = new Set<string>();
   private size: TerminalSize;
   /** How the shell was when it last asked for a line. */
@@ -67,6 +69,7 @@ export class VirtualProcess {
   constructor(parts: ProcessParts) {
     this.parts = parts;
     this.size = parts.size ?? DEFAULT_SIZE;
+    this.input = new ProcessInput(parts.io);
     const { uid, gid, additionalGids } = parts.ids;
     this.who = { uid, gid, groups: additionalGids };
     this.ended = new Promise((resolve) => {
@@ -220,7 +223,7 @@ export class VirtualProcess {
     output: (stream, data) => this.output(stream, data),
     line: (prompt) => this.line(prompt),
     inputLine: () => this.inputLine(),
-    input: () => this.input(),
+    input: () => this.input.rest(),
   };
 
   private async read(path: string, offset: number, length: number): Promise<Uint8Array> {
@@ -264,41 +267,14 @@ export class VirtualProcess {
   }
 
   private async pipedLine(): Promise<string | undefined> {
-    const line = await this.inputLine();
+    const line = await this.input.line();
     return line && toTextName(fromBytes(line).replace(/\n$/, ''));
   }
 
   private async inputLine(): Promise<Uint8Array | undefined> {
-    if (this.editor !== undefined) {
-      const line = await this.editor.ask('');
-      return line === undefined ? undefined : Buffer.from(`${line}\n`);
-    }
-    for (;;) {
-      const end = this.heldInput.indexOf('\n') + 1;
-      const data = end > 0 ? undefined : await this.parts.io.nextInput();
-      if (data !== undefined) {
-        this.heldInput += fromBytes(data);
-        continue;
-      }
-      const line = end > 0 ? this.heldInput.slice(0, end) : this.heldInput;
-      this.heldInput = this.heldInput.slice(line.length);
-      return line === '' ? undefined : Buffer.from(line, 'latin1');
-    }
-  }
-
-  private async input(): Promise<Uint8Array> {
-    const parts: Uint8Array[] = [];
-    let total = 0;
-    for (
-      let data = await this.parts.io.nextInput();
-      data !== undefined;
-      data = await this.parts.io.nextInput()
-    ) {
-      total += data.length;
-      if (total > MAX_INPUT_BYTES) throw failure('EFBIG', '/dev/stdin');
-      parts.push(data);
-    }
-    return Buffer.concat(parts);
+    if (this.editor === undefined) return this.input.line();
+    const line = await this.editor.ask('');
+    return line === undefined ? undefined : Buffer.from(`${line}\n`);
   }
 
   private complete(word: string): readonly string[] {
@@ -318,13 +294,4 @@ export class VirtualProcess {
       return [];
     }
   }
-}
-
-function environment(env: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    env.map((variable) => {
-      const end = variable.indexOf('=');
-      return [variable.slice(0, end), variable.slice(end + 1)];
-    }),
-  );
 }

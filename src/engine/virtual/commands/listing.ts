@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { NodeType } from '../../../tree/layer-tree.ts';
 import { toByteName, toTextName } from '../byte-names.ts';
-import type { FileStat } from '../virtual-files.ts';
+import type { FileStat } from '../file-stat.ts';
 import { type Accounts, nameOfId, readAccounts } from './accounts.ts';
 import {
   type Context,
