@@ -12,6 +12,7 @@ import { describeFiles } from './contract-files.ts';
 import { describeLifecycle } from './contract-lifecycle.ts';
 import { describeProcesses } from './contract-processes.ts';
 import { describeStreams } from './contract-streams.ts';
+import { type Subset, runOnly } from './contract-subset.ts';
 
 /** What an engine cannot do by its nature; everything else is tested. */
 export type Lack =
@@ -35,6 +36,8 @@ export interface EngineContract {
   /** Whether it works on this machine: `test.runIf` for all. Default: true. */
   readonly runs?: boolean;
   readonly lacks?: readonly Lack[];
+  /** Default: everything. */
+  readonly subset?: Subset;
   /** The layer with programs: `busyboxLayer`, or one of text where no program of an image is run. */
   readonly base: () => Promise<BuiltLayer>;
   readonly makeFixture: () => Promise<EngineFixture>;
@@ -82,6 +85,7 @@ export function describeEngineContract(name: string, contract: EngineContract): 
       await fixture?.close();
       rmSync(folder, { recursive: true, force: true });
     });
+    if (contract.subset !== undefined) runOnly(contract.subset);
     const subject: Subject = {
       engine: () => fixture!.engine,
       image: () => image!,
