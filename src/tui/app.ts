@@ -2,13 +2,15 @@
 // in as names, what it shows is asked for by the view, and what belongs to the terminal is asked of `TerminalSide`.
 import type { Services, WorkOptions } from '../app/services.ts';
 import { safeText } from '../lib/text.ts';
+import { actionsEverywhere, actionsOfAnyScreen } from './app-actions.ts';
 import { DialogKeys } from './dialog-keys.ts';
-import { type Dialog, dialogScope, openHelp, openPalette } from './dialogs.ts';
+import { type Dialog, dialogScope } from './dialogs.ts';
 import { Jobs, jobText } from './jobs.ts';
-import type { ActionId } from './keymap/actions.ts';
+import type { ActionId, Handlers } from './keymap/actions.ts';
 import type { Keymap } from './keymap/keymap.ts';
 import { TERMINAL_SCOPE } from './keymap/scopes.ts';
 import { type KeyContext, type Press, resolveKeys } from './keymap/resolve.ts';
+import { ScreenPile } from './screen-pile.ts';
 import { LIST_START } from './list-place.ts';
 import type { Container } from '../engine/container.ts';
 import type { ChoiceRequest, ContainerBegin, Host, PromptRequest, Screen } from './screen.ts';
@@ -23,7 +25,7 @@ import type { RawSink } from './terminal/keys.ts';
 import { FrameTicker } from './terminal/frame-ticker.ts';
 import type { MouseEvent } from './terminal/mouse.ts';
 import type { TerminalSize } from './terminal/size.ts';
-import { makeTheme, nextThemeName, type Theme, type ThemeName } from './theme/theme.ts';
+import { makeTheme, type Theme, type ThemeName } from './theme/theme.ts';
 import { insertText, textField } from './text-field.ts';
 import { WHEEL_ROWS, point } from './pointer.ts';
 import type { TerminalSide } from './terminal-side.ts';
@@ -50,12 +52,13 @@ export class App implements Host {
   /** A line at the bottom, until the next key. */
   message: string | undefined;
   private readonly options: AppOptions;
-  private readonly screens: Screen[] = [];
+  private readonly pile: ScreenPile;
   /** Errors that came while something else had to be answered. */
   private readonly unread: unknown[] = [];
   private readonly dialogKeys: DialogKeys;
   private readonly ticker: FrameTicker;
-  private mouse: boolean;
+  private readonly everywhere: Handlers;
+  private readonly anyScreen: Handlers;
   private listener = (): void => {};
   /** Counts what is shown; the view draws again when it has changed. */
   version = 0;
@@ -65,10 +68,11 @@ export class App implements Host {
     this.services = options.services;
     this.keymap = options.keymap;
     this.theme = makeTheme(options.themeName);
-    this.mouse = options.mouse;
     if (options.warnings.length > 0)
       this.dialog = { kind: 'notes', title: 'Your settings', lines: options.warnings };
     this.dialogKeys = new DialogKeys(this);
+    this.everywhere = actionsEverywhere(this, options.terminal);
+    this.anyScreen = actionsOfAnyScreen(this, options.terminal, options.mouse);
     this.jobs = new Jobs({
       now: () => options.clock.now(),
       onChange: () => this.changed(),
@@ -76,7 +80,7 @@ export class App implements Host {
       onError: (error) => this.fail(error),
     });
     this.ticker = new FrameTicker(options.clock, () => this.showFrame());
-    this.screens.push(new ImagesScreen(this));
+    this.pile = new ScreenPile(new ImagesScreen(this));
   }
 
   /** Opens an image over the list of images. `title` is safe to show. */
@@ -101,7 +105,7 @@ export class App implements Host {
   };
 
   get screen(): Screen {
-    return this.screens.at(-1)!;
+    return this.pile.top;
   }
 
   get size(): TerminalSize {
@@ -129,30 +133,23 @@ export class App implements Host {
   }
 
   open(screen: Screen): void {
-    this.screen.covered?.();
-    this.screens.push(screen);
+    this.pile.open(screen);
     this.changed();
   }
 
   back(): void {
-    if (this.screens.length === 1) return;
-    void this.screens.pop()!.close();
-    this.screen.resumed?.();
+    this.pile.back();
     this.changed();
   }
 
   openImages(): void {
-    while (this.screens.length > 1) void this.screens.pop()!.close();
-    this.screen.resumed?.();
+    this.pile.backToFirst();
     this.changed();
   }
 
   openContainers(): void {
-    const at = this.screens.findIndex((screen) => screen instanceof ContainersScreen);
-    if (at < 0) return this.open(new ContainersScreen(this));
-    while (this.screens.length > at + 1) void this.screens.pop()!.close();
-    this.screen.resumed?.();
-    this.changed();
+    if (this.pile.backToThe((screen) => screen instanceof ContainersScreen)) this.changed();
+    else this.open(new ContainersScreen(this));
   }
 
   prompt(request: PromptRequest): void {
@@ -261,87 +258,15 @@ export class App implements Host {
   }
 
   perform(id: ActionId): void {
-    if (this.everywhere(id)) return;
-    if (this.dialog) return this.dialogKeys.perform(id);
-    if (this.anyScreen(id)) return;
-    this.screen.perform(id);
+    const anywhere = this.everywhere[id];
+    if (anywhere) anywhere();
+    else if (this.dialog) this.dialogKeys.perform(id);
+    else if (this.anyScreen[id]) this.anyScreen[id]();
+    else this.screen.perform(id);
   }
 
-  /** What works also over a dialog. */
-  private everywhere(id: ActionId): boolean {
-    const { terminal } = this.options;
-    switch (id) {
-      case 'app.interrupt':
-        this.end();
-        return true;
-      case 'app.suspend':
-        terminal.suspend();
-        return true;
-      case 'screen.redraw':
-        terminal.redraw();
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  private anyScreen(id: ActionId): boolean {
-    switch (id) {
-      case 'help.open':
-        this.show(openHelp(this.keymap, this.screen.keyContext()));
-        return true;
-      case 'palette.open':
-        this.show(openPalette(this.keymap, this.screen.keyContext()));
-        return true;
-      case 'filter.edit':
-        this.editFilter();
-        return true;
-      case 'view.back':
-        this.stepBack();
-        return true;
-      case 'app.quit':
-        this.quit();
-        return true;
-      case 'images.open':
-        this.openImages();
-        return true;
-      case 'containers.open':
-        this.openContainers();
-        return true;
-      case 'theme.next':
-        this.theme = makeTheme(nextThemeName(this.theme.name));
-        this.say(`theme: ${this.theme.name}`);
-        return true;
-      case 'mouse.toggle':
-        this.mouse = !this.mouse;
-        this.options.terminal.setMouse(this.mouse);
-        this.say(this.mouse ? 'mouse on; hold shift to select text' : 'mouse off');
-        return true;
-      default:
-        return false;
-    }
-  }
-
-  private editFilter(): void {
-    if (!this.screen.filter) return;
-    const before = this.screen.filterText;
-    this.show({ kind: 'filter', field: textField(before), before });
-  }
-
-  /** One step back: work under way, then what the screen itself has open, then the screen. */
-  private stepBack(): void {
-    const job = this.jobs.current;
-    if (job) return job.cancel();
-    if (this.screen.stepBack?.()) return this.changed();
-    this.back();
-  }
-
-  private quit(): void {
-    if (this.jobs.running.size === 0) return this.end();
-    this.confirm('work is still running; quit and cancel it?', () => this.end());
-  }
-
-  private end(): void {
+  /** Ends the program, and what is under way with it. */
+  end(): void {
     this.jobs.cancelAll();
     this.options.terminal.quit();
   }
@@ -350,12 +275,7 @@ export class App implements Host {
   async close(): Promise<void> {
     this.ticker.stop();
     this.jobs.cancelAll();
-    await Promise.allSettled(
-      this.screens
-        .splice(0)
-        .toReversed()
-        .map(async (screen) => screen.close()),
-    );
+    await this.pile.close();
   }
 
   // ------------------------------------------------------------------- mouse

@@ -1,7 +1,8 @@
 // A container's screen in the terminal UI, with a container that the test plays.
 import type { Container } from '../../src/engine/container.ts';
 import { type Ui, openUi } from './tui-app.ts';
-import { type FakeContainer, FakeContainers } from './tui-containers.ts';
+import type { FakeContainer } from './tui-container.ts';
+import { FakeContainers } from './tui-containers.ts';
 import { memoryServices } from './tui-explored.ts';
 import { type LayerSpec, layer } from './layers.ts';
 

@@ -20,6 +20,9 @@ const table = {
 
 export type ActionId = keyof typeof table;
 
+/** What keys do somewhere. */
+export type Handlers = Partial<Record<ActionId, () => void>>;
+
 export interface Action extends ActionShape {
   readonly id: ActionId;
 }

@@ -5,7 +5,8 @@ import { PhylloError } from '../../../src/lib/errors.ts';
 import { COW_STEPS, fillIn, shellQuote } from '../../../src/tui/screens/demo/cow-steps.ts';
 import { type LayerSpec, layer } from '../../support/layers.ts';
 import { type Ui, openUi } from '../../support/tui-app.ts';
-import { type FakeContainer, FakeContainers } from '../../support/tui-containers.ts';
+import type { FakeContainer } from '../../support/tui-container.ts';
+import { FakeContainers } from '../../support/tui-containers.ts';
 import { memoryServices } from '../../support/tui-explored.ts';
 
 const LAYERS: readonly LayerSpec[] = [

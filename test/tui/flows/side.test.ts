@@ -1,7 +1,8 @@
 // Two containers side by side, as a person uses them.
 import { describe, expect, test } from 'vitest';
 import type { Ui } from '../../support/tui-app.ts';
-import { type FakeContainer, FakeContainers } from '../../support/tui-containers.ts';
+import type { FakeContainer } from '../../support/tui-container.ts';
+import { FakeContainers } from '../../support/tui-containers.ts';
 import { BASE, uiWith } from '../../support/tui-container-screen.ts';
 
 interface Both {

@@ -1,10 +1,10 @@
 // A preview of the layer that a commit makes, with what to leave out of it; then the commit, and the image it makes.
 import type { ExploredContainer } from '../../../app/container-services.ts';
 import type { Container } from '../../../engine/container.ts';
-import type { ActionId } from '../../keymap/actions.ts';
+import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
 import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
-import { type Handlers, ListPart } from '../list/list-part.ts';
+import { ListPart } from '../list/list-part.ts';
 import { CommitPlan } from './commit-plan.ts';
 import { commitView } from './commit-view.ts';
 

@@ -1,10 +1,8 @@
 // What the keys of a container's screen do, beside those of its stack.
-import type { ActionId } from '../../keymap/actions.ts';
+import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import { CommitScreen } from '../commit/commit-screen.ts';
 import { killContainer, removeContainers, renameContainer, stopContainer } from '../container-work.ts';
 import type { ContainerFocus, ContainerScreen } from './container-screen.ts';
-
-type Handlers = Partial<Record<ActionId, () => void>>;
 
 export class ContainerActions {
   private readonly screen: ContainerScreen;

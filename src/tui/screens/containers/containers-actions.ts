@@ -1,6 +1,6 @@
 // What the keys of the containers screen do.
 import type { Container } from '../../../engine/container.ts';
-import type { ActionId } from '../../keymap/actions.ts';
+import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import { CommitScreen } from '../commit/commit-screen.ts';
 import {
   killContainer,
@@ -9,7 +9,6 @@ import {
   startContainer,
   stopContainer,
 } from '../container-work.ts';
-import type { Handlers } from '../list/list-part.ts';
 import { SideScreen } from '../side/side-screen.ts';
 import type { ContainersScreen } from './containers-screen.ts';
 

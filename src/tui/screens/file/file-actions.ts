@@ -1,10 +1,8 @@
 // What the keys of the file view do.
-import type { ActionId } from '../../keymap/actions.ts';
+import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import { showBlame } from '../stack/blame.ts';
 import { extractFrom } from '../stack/extract.ts';
 import type { FileScreen } from './file-screen.ts';
-
-type Handlers = Partial<Record<ActionId, () => void>>;
 
 /** Columns that a step sideways moves by. */
 const SIDE_STEP = 8;

@@ -105,7 +105,7 @@ export class FileScreen implements Screen {
   }
 
   private async difference(): Promise<DiffLine[]> {
-    const pair = this.stack.versionBelow(this.node);
+    const pair = this.stack.files!.facts.versionBelow(this.node);
     if (!pair)
       return [{ kind: 'note', text: 'no layer below has this file: there is nothing to compare with' }];
     const before = await readText(await this.contentOf(pair.before));
@@ -142,7 +142,7 @@ export class FileScreen implements Screen {
         'upper-layer': rows.some((row) => row.index > index && row.layer !== undefined),
         'lower-layer': rows.some((row) => row.index < index && row.layer !== undefined),
         changes: files!.lens.delta.nodes.length > 0,
-        'older-version': this.asDiff || this.stack.versionBelow(this.node) !== undefined,
+        'older-version': this.asDiff || this.stack.files!.facts.versionBelow(this.node) !== undefined,
         matches: this.matches.length > 0,
       },
     };

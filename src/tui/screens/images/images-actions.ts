@@ -1,6 +1,5 @@
 // What the keys of the images screen do.
-import type { ActionId } from '../../keymap/actions.ts';
-import type { Handlers } from '../list/list-part.ts';
+import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import { loadImage, removeImages, saveImage, tagImage } from '../image-work.ts';
 import { runImage } from '../run-image.ts';
 import { StackScreen, imageSource } from '../stack/stack-screen.ts';

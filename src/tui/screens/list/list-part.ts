@@ -1,9 +1,7 @@
 // What screens that are one list have in common: where the list stands, what is marked and filtered, and the keys and
 // clicks that move in it.
-import type { ActionId } from '../../keymap/actions.ts';
+import type { Handlers } from '../../keymap/actions.ts';
 import { type ListPlace, LIST_START, pageBy, placeAt } from '../../list-place.ts';
-
-export type Handlers = Partial<Record<ActionId, () => void>>;
 
 export class ListPart<Row> {
   rows: readonly Row[] = [];

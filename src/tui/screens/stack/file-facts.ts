@@ -1,8 +1,9 @@
 // What there is to say about a path at the layer that is shown.
 import { NodeType } from '../../../tree/layer-tree.ts';
-import type { SquashView } from '../../../tree/squash-view.ts';
+import { type SquashView, contentBytes } from '../../../tree/squash-view.ts';
 import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
 import { FileLens } from './file-lens.ts';
+import type { FileMode } from './file-rows.ts';
 
 export class FileFacts {
   readonly view: SquashView;
@@ -53,5 +54,36 @@ export class FileFacts {
     if (version === ABSENT) return false;
     const { tree, node: entry } = this.stack.locateContent(version);
     return tree.type[entry] === NodeType.file;
+  }
+
+  /** The versions before and after of a path that the shown layer changed from a file; `after` may be ABSENT. */
+  versionBelow(node: number): { before: number; after: number } | undefined {
+    const { lens, stack } = this;
+    if (lens.layer < 0) return undefined;
+    const index = stack.changeOf(lens.layer, node);
+    if (index < 0) return undefined;
+    const before = lens.delta.before[index]!;
+    const after = lens.delta.after[index]!;
+    return before < 0 || stack.isDirectory(before) ? undefined : { before, after };
+  }
+
+  /** A directory's bytes are those of all that is below it, but in a list without directories. */
+  bytesOf(node: number, mode: FileMode): number {
+    const { lens, stack, view } = this;
+    const version = this.versionOf(node);
+    if (version === ABSENT) return lens.removedBytes[node]!;
+    if (!stack.isDirectory(version)) return contentBytes(stack, version);
+    if (mode === 'flat') return 0;
+    if (this.statusOf(node) === Status.removed) return lens.removedBytes[node]!;
+    if (mode === 'squashed') return view.sizeBytes[node]!;
+    return lens.shippedBytes[node]! || lens.removedBytes[node]!;
+  }
+
+  /** What paths are sorted by, of those that are shown. */
+  weights(mode: FileMode): Float64Array {
+    if (mode === 'squashed') return this.view.sizeBytes;
+    if (mode === 'flat') return this.lens.ownBytes;
+    const { shippedBytes, removedBytes } = this.lens;
+    return shippedBytes.map((bytes, node) => bytes + removedBytes[node]!);
   }
 }

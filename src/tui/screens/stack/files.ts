@@ -1,26 +1,24 @@
 // The file pane's state: which paths of the stack are shown, what is open, where the cursor stands. The cursor belongs
 // to a path: when the layer changes under it, it stays there, or waits on the nearest directory until the path is back.
 import { indexOfNode } from '../../../tree/sorted-nodes.ts';
-import { type SquashView, contentBytes } from '../../../tree/squash-view.ts';
-import { ABSENT, type StackIndex, Status } from '../../../tree/stack-index.ts';
+import type { SquashView } from '../../../tree/squash-view.ts';
+import { type StackIndex, Status } from '../../../tree/stack-index.ts';
 import { LIST_START, type ListPlace, pageBy, placeAt } from '../../list-place.ts';
 import { FileFacts } from './file-facts.ts';
 import type { FileLens } from './file-lens.ts';
 import { type ChildOrder, childrenByWeight } from './file-order.ts';
+import { OpenDirectories } from './open-directories.ts';
 import {
-  CLOSED,
   type Expansion,
   type FileMode,
   type FileOrder,
   type FileQuery,
   type FileRows,
-  OPENED,
   comfortableDepth,
   countFound,
   flatRowsByPath,
   flatRowsByWeight,
   hasShownChildren,
-  isOpen,
   pathDepths,
   shownMask,
   treeRows,
@@ -55,8 +53,7 @@ export class FilesPane {
   /** Rows on screen; the layout sets it. */
   height = 20;
   private mask!: Uint8Array;
-  private openDepth = 0;
-  private readonly byHand: Uint8Array;
+  private readonly directories: OpenDirectories;
   /** The path that the cursor belongs to, also while it is not shown. */
   private wanted = 0;
 
@@ -65,7 +62,7 @@ export class FilesPane {
   constructor(view: SquashView, earlier?: FilesBefore) {
     this.facts = new FileFacts(view, earlier?.before.lens.layer ?? view.upto);
     this.depths = pathDepths(view.stack);
-    this.byHand = new Uint8Array(view.stack.count);
+    this.directories = new OpenDirectories(() => this.stack);
     if (earlier) this.takeOver(earlier);
     this.rebuild();
   }
@@ -78,11 +75,7 @@ export class FilesPane {
     this.place = before.place;
     this.height = before.height;
     this.matches = matches;
-    before.byHand.forEach((hand, node) => {
-      if (hand === 0) return;
-      const found = this.stack.find(before.stack.pathBytes(node));
-      if (found > 0) this.byHand[found] = hand;
-    });
+    this.directories.takeOver(before.directories);
     // Of a path that is not there any more, the nearest directory that still is.
     for (let at = before.wanted; at > 0 && this.wanted <= 0; at = before.stack.parent[at]!)
       this.wanted = Math.max(0, this.stack.find(before.stack.pathBytes(at)));
@@ -156,12 +149,14 @@ export class FilesPane {
   private rebuild(): void {
     this.mask = shownMask(this.view, this.lens, this);
     this.foundCount = this.matches ? countFound(this.mask, this.matches) : 0;
-    this.openDepth = this.matches ? Number.POSITIVE_INFINITY : comfortableDepth(this.mask, this.depths);
+    this.directories.depth = this.matches
+      ? Number.POSITIVE_INFINITY
+      : comfortableDepth(this.mask, this.depths);
     this.arrange();
   }
 
   private arrange(): void {
-    this.rows = this.mode === 'flat' ? this.flat() : this.tree(this.expansion());
+    this.rows = this.mode === 'flat' ? this.flat() : this.tree(this.directories.around(this.wanted));
     this.follow();
   }
 
@@ -170,29 +165,17 @@ export class FilesPane {
   }
 
   private childOrder(): ChildOrder | 'reversed' | undefined {
-    if (this.order === 'size') return childrenByWeight(this.stack, this.mask, this.weights(), this.reversed);
+    if (this.order === 'size')
+      return childrenByWeight(this.stack, this.mask, this.facts.weights(this.mode), this.reversed);
     return this.reversed ? 'reversed' : undefined;
   }
 
   private flat(): FileRows {
-    if (this.order === 'size') return flatRowsByWeight(this.mask, this.weights(), this.reversed);
+    if (this.order === 'size')
+      return flatRowsByWeight(this.mask, this.facts.weights(this.mode), this.reversed);
     const rows = flatRowsByPath(this.stack, this.mask, this.depths);
     if (this.reversed) rows.nodes.reverse();
     return rows;
-  }
-
-  private expansion(): Expansion {
-    const revealed = new Set<number>();
-    for (let at = this.stack.parent[this.wanted] ?? 0; at > 0; at = this.stack.parent[at]!) revealed.add(at);
-    return { byHand: this.byHand, openDepth: this.openDepth, revealed };
-  }
-
-  /** What paths are sorted by, of those that are shown. */
-  private weights(): Float64Array {
-    if (this.mode === 'squashed') return this.view.sizeBytes;
-    if (this.mode === 'flat') return this.lens.ownBytes;
-    const { shippedBytes, removedBytes } = this.lens;
-    return shippedBytes.map((bytes, node) => bytes + removedBytes[node]!);
   }
 
   /** Puts the cursor on the wanted path, or on its nearest shown directory, where it stood on the screen. */
@@ -236,7 +219,7 @@ export class FilesPane {
   reveal(node: number): boolean {
     if (this.mask[node] === 0) return false;
     this.wanted = node;
-    for (let at = this.stack.parent[node]!; at > 0; at = this.stack.parent[at]!) this.byHand[at] = OPENED;
+    this.directories.openTo(node);
     this.arrange();
     return this.selected === node;
   }
@@ -266,8 +249,7 @@ export class FilesPane {
   private setOpen(open: boolean): boolean {
     const node = this.selected;
     if (this.mode === 'flat' || node === undefined || !this.isDirectoryRow(this.place.cursor)) return false;
-    if (isOpen(node, this.depths[node]!, this.expansion()) === open) return false;
-    this.byHand[node] = open ? OPENED : CLOSED;
+    if (!this.directories.set(node, this.depths[node]!, open)) return false;
     this.arrange();
     return true;
   }
@@ -279,25 +261,14 @@ export class FilesPane {
   }
 
   openAllBelow(): void {
-    const top = this.selected;
-    if (top === undefined) return;
-    this.byHand[top] = OPENED;
-    // Children have larger numbers than their parents, and what lies below an opened one is opened too.
-    const inside = new Set([top]);
-    for (let node = top + 1; node < this.stack.count; node++) {
-      if (this.mask[node] === 0 || !inside.has(this.stack.parent[node]!)) continue;
-      if (!hasShownChildren(this.mask, node)) continue;
-      inside.add(node);
-      this.byHand[node] = OPENED;
-    }
+    if (this.selected === undefined) return;
+    this.directories.openAllBelow(this.selected, this.mask);
     this.arrange();
   }
 
   closeAll(): void {
-    this.byHand.fill(0);
-    this.openDepth = 0;
-    const node = this.selected;
-    let top = node ?? 0;
+    this.directories.closeAll();
+    let top = this.selected ?? 0;
     while (top > 0 && this.stack.parent[top]! > 0) top = this.stack.parent[top]!;
     this.wanted = top;
     this.arrange();
@@ -335,22 +306,11 @@ export class FilesPane {
   }
 
   private everyRow(): FileRows {
-    if (this.mode === 'flat') return this.rows;
-    const everything = { byHand: new Uint8Array(this.stack.count), openDepth: Number.POSITIVE_INFINITY };
-    return this.tree({ ...everything, revealed: new Set<number>() });
+    return this.mode === 'flat' ? this.rows : this.tree(this.directories.everything());
   }
 
-  // -------------------------------------------------------------------- facts
-
-  /** Bytes to show for a row: a directory's are those of all that is below it, but in a list without directories. */
+  /** Bytes to show for a row. */
   bytesOf(node: number): number {
-    const { facts, lens } = this;
-    const version = facts.versionOf(node);
-    if (version === ABSENT) return lens.removedBytes[node]!;
-    if (!this.stack.isDirectory(version)) return contentBytes(this.stack, version);
-    if (this.mode === 'flat') return 0;
-    if (facts.statusOf(node) === Status.removed) return lens.removedBytes[node]!;
-    if (this.mode === 'squashed') return this.view.sizeBytes[node]!;
-    return lens.shippedBytes[node]! || lens.removedBytes[node]!;
+    return this.facts.bytesOf(node, this.mode);
   }
 }

@@ -1,15 +1,13 @@
 // What the keys of the stack screen do.
 import { Status } from '../../../tree/stack-index.ts';
 import { safeBytes } from '../../../lib/text.ts';
-import type { ActionId } from '../../keymap/actions.ts';
+import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import { FileScreen } from '../file/file-screen.ts';
 import { saveImage, tagImage } from '../image-work.ts';
 import { runImage } from '../run-image.ts';
 import { showBlame } from './blame.ts';
 import { extractFrom } from './extract.ts';
 import type { StackScreen } from './stack-screen.ts';
-
-type Handlers = Partial<Record<ActionId, () => void>>;
 
 export class StackActions {
   private readonly screen: StackScreen;

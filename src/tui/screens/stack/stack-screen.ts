@@ -14,6 +14,7 @@ import { LayersPane } from './layers.ts';
 import { LiveNotes } from './live-notes.ts';
 import { StackActions } from './stack-actions.ts';
 import { StackFilter } from './stack-filter.ts';
+import { stackKeyContext } from './stack-keys.ts';
 import { stackScreenView } from './stack-view.ts';
 
 export type StackFocus = 'layers' | 'files' | 'details';
@@ -190,48 +191,12 @@ export class StackScreen implements Screen {
   // -------------------------------------------------------------------- keys
 
   keyContext(): KeyContext {
-    const { files, layers } = this;
-    const node = files?.selected;
-    const rows = this.image?.rows ?? [];
-    const index = layers?.selected?.index ?? 0;
-    const hasVersionBelow =
-      files !== undefined && node !== undefined && this.versionBelow(node) !== undefined;
-    return {
-      scope: this.scope,
-      facts: {
-        index: files !== undefined,
-        item: this.focus === 'files' ? node !== undefined : layers?.selected !== undefined,
-        image: this.image !== undefined,
-        'image-in-store': this.image?.stored === true,
-        'writable-store': !this.host.services.system.readOnly,
-        'upper-layer': rows.some((row) => row.index > index && row.layer !== undefined),
-        'lower-layer': rows.some((row) => row.index < index && row.layer !== undefined),
-        changes: files !== undefined && files.lens.delta.nodes.length > 0,
-        matches: files !== undefined && files.foundCount > 0,
-        'older-version': hasVersionBelow,
-      },
-    };
-  }
-
-  private get scope(): KeyContext['scope'] {
-    if (this.isLive) return this.focus === 'files' ? 'live-tree' : 'live-stack';
-    return this.focus === 'files' ? 'tree' : 'stack';
+    return stackKeyContext(this);
   }
 
   perform(action: ActionId): void {
     this.actions.perform(action);
     this.host.changed();
-  }
-
-  /** The version of a regular file that the layer below the selected one shows, if this layer changed it. */
-  versionBelow(node: number): { before: number; after: number } | undefined {
-    const { files } = this;
-    if (!files || files.lens.layer < 0) return undefined;
-    const index = files.stack.changeOf(files.lens.layer, node);
-    if (index < 0) return undefined;
-    const before = files.lens.delta.before[index]!;
-    const after = files.lens.delta.after[index]!;
-    return before < 0 || files.stack.isDirectory(before) ? undefined : { before, after };
   }
 
   /** The file pane follows the stack pane. */
