@@ -1,7 +1,8 @@
-#!/usr/bin/env node
+#!/bin/sh
+':' // A shell starts Node so that options after this file are ours alone, also --env-file ; exec node -- "$0" "$@"
+
 // Starts the bundle, on a Node that is new enough: an older one hands over to the Node that the repository brings. A script,
 // not a module (see package.json beside it): Node starts those sooner.
-'use strict';
 const { join } = require('node:path');
 
 const OLDEST = [22, 15];
@@ -24,7 +25,7 @@ if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
     process.exit(1);
   }
   const { spawnSync } = require('node:child_process');
-  const { status, signal } = spawnSync(own, process.argv.slice(1), { stdio: 'inherit' });
+  const { status, signal } = spawnSync(own, ['--', ...process.argv.slice(1)], { stdio: 'inherit' });
   if (signal) process.kill(process.pid, signal);
   process.exitCode = status ?? 1;
 }

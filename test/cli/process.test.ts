@@ -115,3 +115,11 @@ test('phyllo without a terminal prints help and fails', async () => {
   expect(code).toBe(2);
   expect(out).toMatch(/^Usage: phyllo/);
 });
+
+test('options that Node has as well are ours when the program is started by its name', async () => {
+  const launcher = fileURLToPath(new URL('../../bin/phyllo.js', import.meta.url));
+  const child = spawn(launcher, ['run', '--env-file', '/nosuch', 'image'], { env: environment() });
+  const { code, err } = await ended(child);
+  expect(err).toContain('phyllo: read /nosuch: no such file or directory');
+  expect(code).toBe(125);
+});

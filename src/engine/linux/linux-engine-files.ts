@@ -178,6 +178,8 @@ function readable(
   signal: AbortSignal | undefined,
 ): Readable {
   const stream = Readable.from(chunks, { objectMode: false });
+  // It may end before its reader has come, who then still learns of it.
+  stream.on('error', () => undefined);
   const stop = (): void => {
     stream.destroy(new PhylloError('cancelled', 'read files of container: cancelled'));
   };
