@@ -78,6 +78,7 @@ export class CliBench {
   }
 
   remove(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    // What an agent that was started ahead keeps of its compiled code may come late.
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
