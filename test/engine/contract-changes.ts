@@ -1,12 +1,12 @@
 // The R/W layer as it is told, followed and turned into a layer, for every engine.
 import type { Readable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
-import type { Engine } from '../../src/engine/engine.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Engine, RunImage } from '../../src/engine/engine.ts';
 import { scanLayerStream } from '../../src/layer/scan.ts';
 import { readAll } from '../../src/lib/streams.ts';
 import type { LiveLayer } from '../../src/snapshot/live-layer.ts';
 import { NodeFlag, NodeType } from '../../src/tree/layer-tree.ts';
-import { execFor, find, runFor, shell, startFor, until } from '../support/engine-runs.ts';
+import { execFor, find, runFor, shell, specOf, startFor, until } from '../support/engine-runs.ts';
 import type { Subject } from './contract.ts';
 
 const FOREVER = 'while :; do sleep 0.1; done';
@@ -22,6 +22,13 @@ const CHANGE = [
 ].join(' && ');
 
 export function describeChanges({ engine, image }: Subject): void {
+  let made: Promise<string> | undefined;
+  /** One that has made the changes, for all cases that only look at it. */
+  const changed = (): Promise<string> => (made ??= makeChanges(engine(), image()));
+  afterAll(async () => {
+    if (made !== undefined) await engine().remove(await made, { force: true });
+  });
+
   describe('the R/W layer', () => {
     test('is empty at first', async () => {
       const { id } = await runFor(engine(), image(), shell('cat /data/keep > /dev/null; ls /data'));
@@ -30,8 +37,7 @@ export function describeChanges({ engine, image }: Subject): void {
     });
 
     test('has what was added, copied up and removed', async () => {
-      const { id, end, stderr } = await runFor(engine(), image(), shell(CHANGE));
-      expect({ end, stderr }).toEqual({ end: { kind: 'exited', exitCode: 0 }, stderr: '' });
+      const id = await changed();
       const live = await changesOf(engine(), id);
       const { tree } = live;
       const [added, written, touched, removed] = ['data/new', 'data/keep', 'data/dir/a', 'data/dir/b'].map(
@@ -49,7 +55,7 @@ export function describeChanges({ engine, image }: Subject): void {
     });
 
     test('tells what a copy-up really changed', async () => {
-      const { id } = await runFor(engine(), image(), shell(CHANGE));
+      const id = await changed();
       const { tree, changedBytes } = await changesOf(engine(), id);
       const bytesOf = (path: string): number | undefined => changedBytes.get(tree.find(Buffer.from(path)));
       expect(bytesOf('data/dir/a') ?? 0).toBe(0);
@@ -97,7 +103,7 @@ export function describeChanges({ engine, image }: Subject): void {
     });
 
     test('gives the bytes of its files', async () => {
-      const { id } = await runFor(engine(), image(), shell(CHANGE));
+      const id = await changed();
       const live = await changesOf(engine(), id);
       const node = nodeAt(live, 'data/keep');
       const content = await engine().content(id, live, node);
@@ -155,7 +161,7 @@ export function describeChanges({ engine, image }: Subject): void {
 
   describe('the R/W layer as a tar', () => {
     test('has the changes alone, with whiteouts as OCI writes them', async () => {
-      const { id } = await runFor(engine(), image(), shell(CHANGE));
+      const id = await changed();
       const entries = await entriesOf(engine().layer(id));
       const paths = [...entries.keys()];
       for (const path of ['data/new', 'data/keep', 'data/dir/a', 'made', 'made/in', 'data/sym']) {
@@ -169,7 +175,7 @@ export function describeChanges({ engine, image }: Subject): void {
     });
 
     test('leaves out what is to be left out', async () => {
-      const { id } = await runFor(engine(), image(), shell(CHANGE));
+      const id = await changed();
       const exclude = ['data/new', 'made', 'data/dir/b'].map((path) => Buffer.from(path));
       const paths = [...(await entriesOf(engine().layer(id, { exclude }))).keys()];
       for (const path of ['data/new', 'made', 'made/in', 'data/dir/.wh.b']) expect(paths).not.toContain(path);
@@ -186,7 +192,7 @@ export function describeChanges({ engine, image }: Subject): void {
     });
 
     test("the whole file system has the image's files as well", async () => {
-      const { id } = await runFor(engine(), image(), shell(CHANGE));
+      const id = await changed();
       const entries = await entriesOf(engine().export(id));
       expect(entries.get('etc/motd')).toBe(6);
       expect(entries.get('data/keep')).toBe(9005);
@@ -197,6 +203,13 @@ export function describeChanges({ engine, image }: Subject): void {
       }
     });
   });
+}
+
+async function makeChanges(engine: Engine, image: RunImage): Promise<string> {
+  const id = await engine.create(specOf(image, shell(CHANGE)));
+  await engine.start(id);
+  expect(await engine.wait(id)).toBe(0);
+  return id;
 }
 
 /** The R/W layer at this moment. */

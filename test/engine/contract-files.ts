@@ -1,53 +1,55 @@
 // Files in and out of containers, for every engine.
 import { Readable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scanLayerStream } from '../../src/layer/scan.ts';
 import { readAll } from '../../src/lib/streams.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { type Layer, tarOf } from '../layer/apply-fixtures.ts';
-import { createFor, execFor, find, logsOf, runFor, shell, startFor } from '../support/engine-runs.ts';
+import { createFor, execFor, find, logsOf, runFor, shell, specOf, startFor } from '../support/engine-runs.ts';
 import type { Subject } from './contract.ts';
 
 const FOREVER = 'while :; do sleep 0.1; done';
 const MAX_TAR_BYTES = 1024 * 1024;
 
 export function describeFiles({ engine, image, lacks }: Subject): void {
+  // Shared by the cases: the last ones change it.
+  const lasting = (script: string): Promise<string> => engine().create(specOf(image(), shell(script)));
+  const lastingStarted = async (script: string): Promise<string> => {
+    const id = await lasting(script);
+    await engine().start(id);
+    return id;
+  };
+
   describe.each([
-    ['one that never ran', (): Promise<string> => createFor(engine(), image(), shell('exit 0'))],
-    ['one that runs', (): Promise<string> => startFor(engine(), image(), shell(FOREVER))],
+    ['one that never ran', (): Promise<string> => lasting('exit 0')],
+    ['one that runs', (): Promise<string> => lastingStarted(FOREVER)],
     [
       'one that has exited',
-      async (): Promise<string> => (await runFor(engine(), image(), shell('exit 0'))).id,
+      async (): Promise<string> => {
+        const id = await lastingStarted('exit 0');
+        await engine().wait(id);
+        return id;
+      },
     ],
   ])('files of a container: %s', (_, make) => {
+    let id = '';
+    beforeAll(async () => {
+      id = await make();
+    });
+    afterAll(() => engine().remove(id, { force: true, volumes: true }));
+
     test('a file comes out as it is', async () => {
-      const id = await make();
       const tar = await bytesOf(await engine().getArchive(id, Buffer.from('/data/keep')));
       expect(await entriesOf(tar)).toEqual(['keep file 9000']);
       expect(tar.includes(Buffer.from('k'.repeat(9000)))).toBe(true);
     });
 
     test('a directory comes out with all below', async () => {
-      const id = await make();
       const entries = await entriesOf(await bytesOf(await engine().getArchive(id, Buffer.from('/data/dir'))));
       expect(entries.toSorted()).toEqual(['dir dir 0', 'dir/a file 2', 'dir/b file 2', 'dir/c file 2']);
     });
 
-    test('what is put in is there, in the R/W layer', async () => {
-      const id = await make();
-      await put(engine(), id, '/data/dir', { 'put/': {}, 'put/file': 'put here\n', a: 'over\n' });
-      const tar = await bytesOf(await engine().getArchive(id, Buffer.from('/data/dir/put/file')));
-      expect(tar.includes('put here\n')).toBe(true);
-      const over = await bytesOf(await engine().getArchive(id, Buffer.from('/data/dir/a')));
-      expect(over.includes('over\n')).toBe(true);
-      expect(await livePaths(engine(), id, ['data/dir/put/file', 'data/dir/a', 'data/dir/c'])).toEqual([
-        'data/dir/put/file',
-        'data/dir/a',
-      ]);
-    });
-
     test('what a path means is told', async () => {
-      const id = await make();
       expect(await engine().stat(id, Buffer.from('/data/keep'))).toMatchObject({
         type: 'file',
         sizeBytes: 9000,
@@ -60,11 +62,22 @@ export function describeFiles({ engine, image, lacks }: Subject): void {
     });
 
     test('what is not there is not found', async () => {
-      const id = await make();
       const path = Buffer.from('/data/none');
       await expect(engine().stat(id, path)).rejects.toMatchObject({ code: 'not-found' });
       await expect(engine().getArchive(id, path)).rejects.toMatchObject({ code: 'not-found' });
       await expect(put(engine(), id, '/data/none', { x: 'x' })).rejects.toMatchObject({ code: 'not-found' });
+    });
+
+    test('what is put in is there, in the R/W layer', async () => {
+      await put(engine(), id, '/data/dir', { 'put/': {}, 'put/file': 'put here\n', a: 'over\n' });
+      const tar = await bytesOf(await engine().getArchive(id, Buffer.from('/data/dir/put/file')));
+      expect(tar.includes('put here\n')).toBe(true);
+      const over = await bytesOf(await engine().getArchive(id, Buffer.from('/data/dir/a')));
+      expect(over.includes('over\n')).toBe(true);
+      expect(await livePaths(engine(), id, ['data/dir/put/file', 'data/dir/a', 'data/dir/c'])).toEqual([
+        'data/dir/put/file',
+        'data/dir/a',
+      ]);
     });
   });
 
