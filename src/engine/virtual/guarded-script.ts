@@ -55,9 +55,12 @@ function asksForTerminal({ name, args }: Simple): boolean {
   return command === 'test' ? rest.length === 1 : command === '[' && rest.length === 2 && rest[1] === ']';
 }
 
+/** A lone `[` is a pattern to the parser. */
 function literal(word: Simple['name']): string | undefined {
-  const [part] = word?.parts ?? [];
-  return word?.parts.length === 1 && part?.type === 'Literal' ? part.value : undefined;
+  const [part, ...others] = word?.parts ?? [];
+  if (others.length > 0) return undefined;
+  if (part?.type === 'Glob') return part.pattern;
+  return part?.type === 'Literal' ? part.value : undefined;
 }
 
 function isExec({ name }: Simple): boolean {

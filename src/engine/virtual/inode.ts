@@ -29,8 +29,10 @@ export interface Inode {
   readonly link: string;
   readonly device: readonly [major: number, minor: number] | undefined;
   readonly xattrs: readonly (readonly [name: string, base64: string])[];
-  /** Names that it has. */
+  /** Names that it has; 1 for those of the image. */
   names: number;
+  /** Of an image's file: the same for its other names in the same layer. */
+  readonly lowerId?: string;
 }
 
 export interface Name {

@@ -5,9 +5,16 @@ import { fromBytes } from './byte-names.ts';
 import type { Time } from './inode.ts';
 import type { NewInode } from './tree-change.ts';
 
+export interface LowerFile {
+  readonly made: NewInode;
+  readonly time: Time;
+  /** Names of one file in one layer have the same. */
+  readonly id: string;
+}
+
 /** A hard link to a file that no layer has is empty. */
-export function lowerFile(stack: StackIndex, version: number): { made: NewInode; time: Time } {
-  const { tree, node } = stack.locate(version);
+export function lowerFile(stack: StackIndex, version: number): LowerFile {
+  const { layer, tree, node } = stack.locate(version);
   const content = stack.locateContent(version);
   const type = tree.type[node] as NodeType;
   const lost = tree.has(node, NodeFlag.lowerTarget) && content.tree === tree && content.node === node;
@@ -24,5 +31,6 @@ export function lowerFile(stack: StackIndex, version: number): { made: NewInode;
     ...(isDevice && { device: tree.device(node) }),
     xattrs: tree.xattrs(node),
   };
-  return { made, time: [tree.mtimeSeconds[node]!, tree.mtimeNanos[node]!] };
+  const time = [tree.mtimeSeconds[node]!, tree.mtimeNanos[node]!] as const;
+  return { made, time, id: `${layer}:${tree.inode[node]!}` };
 }

@@ -235,7 +235,8 @@ export class MergedTree {
   copyUp(name: Name): Name {
     for (let at: Name | undefined = name; at !== undefined && !at.upper && !at.volatile; at = at.parent) {
       at.upper = true;
-      at.inode = { ...at.inode, number: ++this.inodes };
+      // A copy has no other names, as overlayfs has it.
+      at.inode = { ...at.inode, number: ++this.inodes, lowerId: undefined };
       this.upperNames++;
     }
     return name;
@@ -257,8 +258,8 @@ export class MergedTree {
   }
 
   private lowerInode(version: number): Inode {
-    const { made, time } = lowerFile(this.lower.stack, version);
-    return this.makeInode(made, time);
+    const { made, time, id } = lowerFile(this.lower.stack, version);
+    return { ...this.makeInode(made, time), lowerId: id };
   }
 }
 

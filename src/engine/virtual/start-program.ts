@@ -108,5 +108,6 @@ function isStandardPlace(argument: string): boolean {
 function notFound(program: string): PhylloError {
   return new PhylloError('not-found', `run ${safeText(program)}: there is no such program in the container`, {
     data: { exitCode: EXIT_CODES.notFound },
+    hint: 'The virtual engine simulates a shell and common commands, no other programs.',
   });
 }

@@ -42,7 +42,7 @@ export function* mergedHeaders(tree: MergedTree, top: Name): Generator<NamedHead
 function* walk(
   top: Name,
   upperOnly: boolean,
-  firstNames: Map<Inode, string>,
+  firstNames: Map<Inode | string, string>,
   tree?: MergedTree,
 ): Generator<NamedHeader> {
   const left = [top];
@@ -66,15 +66,18 @@ function* marks(directory: Name): Generator<NamedHeader> {
   for (const name of [...directory.hidden].sort()) yield mark(`.wh.${name}`);
 }
 
-export function headerOf(name: Name, firstNames: Map<Inode, string>): TarHeader {
+export function headerOf(name: Name, firstNames: Map<Inode | string, string>): TarHeader {
   const { inode } = name;
   const path = pathOf(name);
   const [mtimeSeconds, mtimeNanos] = inode.time;
   const { mode, uid, gid } = inode;
   const common = { path: toBytes(path), mode, uid, gid, mtimeSeconds, mtimeNanos };
-  const first = inode.names > 1 ? firstNames.get(inode) : undefined;
-  if (first !== undefined) return { ...common, type: 'hardlink', linkname: toBytes(first) };
-  if (inode.names > 1) firstNames.set(inode, path);
+  if (inode.type !== NodeType.dir) {
+    const same = inode.lowerId ?? inode;
+    const first = firstNames.get(same);
+    if (first !== undefined) return { ...common, type: 'hardlink', linkname: toBytes(first) };
+    if (inode.lowerId !== undefined || inode.names > 1) firstNames.set(same, path);
+  }
   const xattrs = new Map(inode.xattrs.map(([key, value]) => [key, Buffer.from(value, 'base64')]));
   return {
     ...common,

@@ -45,6 +45,8 @@ const OWN: Readonly<Record<string, (shell: Shell) => Run>> = {
   ash: asShell,
   dash: asShell,
 };
+/** Somebody may look for them where everything else is there. They would need programs that draw. */
+const FULL_SCREEN = ['vi', 'vim', 'nano', 'top', 'htop', 'less', 'more', 'man'];
 /** They run what they are not: other languages, the network. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'python',
@@ -55,6 +57,9 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'curl',
   'html-to-markdown',
 ]);
+
+const NOT_THERE = 'the image has no such program (the virtual engine simulates no full-screen programs)';
+const NOT_FOUND = 127;
 
 export interface Registry {
   readonly stock: CommandName[];
@@ -67,11 +72,13 @@ export function commandsFor(shell: Shell, programs: ReadonlySet<string> | undefi
   const isThere = (name: string): boolean => (programs?.has(name) ?? true) || BUILT_IN.has(name);
   const stock = (getCommandNames() as CommandName[]).filter((name) => isThere(name) && !LEFT_OUT.has(name));
   const own = Object.entries(OWN).filter(([name]) => isThere(name));
-  const names = new Set([...stock, ...own.map(([name]) => name)]);
+  const refused = programs === undefined ? FULL_SCREEN : [];
+  const names = new Set([...stock, ...own.map(([name]) => name), ...refused]);
   return {
     stock,
     own: [
       ...[...own, ...Object.entries(SHELL_PARTS)].map(([name, make]) => command(name, make(shell))),
+      ...refused.map((name) => command(name, async () => failed(name, NOT_THERE, NOT_FOUND))),
       runCommand(shell, names),
     ],
     names,
