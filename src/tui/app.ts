@@ -83,9 +83,9 @@ export class App implements Host {
     this.pile = new ScreenPile(new ImagesScreen(this));
   }
 
-  /** Opens an image over the list of images. `title` is safe to show. */
+  /** Opens an image over the list of images. */
   openImage(argument: string): void {
-    this.open(new StackScreen(this, imageSource(this, argument, safeText(argument))));
+    this.open(new StackScreen(this, imageSource(this, argument)));
   }
 
   openContainer(container: Container, begin?: ContainerBegin): void {

@@ -6,6 +6,7 @@ export type Group =
   | 'Layers'
   | 'Files'
   | 'Images'
+  | 'Items'
   | 'Containers'
   | 'View'
   | 'Find'
@@ -27,6 +28,10 @@ export const STACKS = ['stack', 'live-stack'] as const;
 export const TREES = ['tree', 'live-tree'] as const;
 export const EXPLORE = [...STACKS, ...TREES, 'file'] as const;
 export const CONTAINER = ['live-stack', 'live-tree', 'shell', 'events'] as const;
+/** Where the layers of an image or a container are to be seen. */
+export const LAYERED = [...EXPLORE, 'shell', 'events'] as const;
 export const CONTAINERS = ['containers', ...CONTAINER] as const;
+/** Where several panes may be on screen. */
+export const TILED = ['stack', 'tree', ...CONTAINER] as const;
 export const PANES = [...EXPLORE, ...CONTAINER] as const;
 export const EVERYWHERE = [...LISTS, 'confirm'] as const;

@@ -1,5 +1,5 @@
 // The part of the table of actions that is about containers.
-import { type ActionShape, CONTAINER, CONTAINERS, PANES } from './action-shape.ts';
+import { type ActionShape, CONTAINER, CONTAINERS } from './action-shape.ts';
 import { TERMINAL_SCOPE } from './scopes.ts';
 
 export const CONTAINER_ACTIONS = {
@@ -71,8 +71,8 @@ export const CONTAINER_ACTIONS = {
     scopes: CONTAINER,
     needs: ['two-sides'],
   },
-  'terminal.focus': { title: 'go to the terminal', group: 'Containers', keys: ['4'], scopes: PANES },
-  'events.focus': { title: 'go to the events', group: 'Containers', keys: ['5'], scopes: PANES },
+  'terminal.focus': { title: 'go to the terminal', group: 'Containers', keys: ['4'], scopes: CONTAINER },
+  'events.focus': { title: 'go to the events', group: 'Containers', keys: ['5'], scopes: CONTAINER },
   'terminal.enter': {
     title: 'type into the terminal',
     group: 'Containers',

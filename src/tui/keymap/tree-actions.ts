@@ -1,19 +1,19 @@
 // The part of the table of actions that is about layers and files.
-import { type ActionShape, EXPLORE, PANES, STACKS, TREES } from './action-shape.ts';
+import { type ActionShape, LAYERED, PANES, STACKS, TREES } from './action-shape.ts';
 
 export const TREE_ACTIONS = {
   'layer.next': {
     title: 'next layer',
     group: 'Layers',
     keys: [']'],
-    scopes: EXPLORE,
+    scopes: LAYERED,
     needs: ['upper-layer'],
   },
   'layer.previous': {
     title: 'previous layer',
     group: 'Layers',
     keys: ['['],
-    scopes: EXPLORE,
+    scopes: LAYERED,
     needs: ['lower-layer'],
   },
   'layers.focus': { title: 'go to the layers', group: 'Layers', keys: ['1'], scopes: PANES },
@@ -30,27 +30,27 @@ export const TREE_ACTIONS = {
     title: 'changes of this layer',
     group: 'Files',
     keys: ['c'],
-    scopes: [...STACKS, ...TREES],
+    scopes: [...STACKS, ...TREES, 'shell', 'events'],
   },
   'squashed.show': {
     title: 'all files up to this layer',
     group: 'Files',
     keys: ['s'],
-    scopes: [...STACKS, ...TREES],
+    scopes: [...STACKS, ...TREES, 'shell', 'events'],
     needs: ['index'],
   },
   'flat.show': {
     title: 'changes as a list by size',
     group: 'Files',
     keys: ['f'],
-    scopes: [...STACKS, ...TREES],
+    scopes: [...STACKS, ...TREES, 'shell', 'events'],
   },
-  'change.next': { title: 'next change', group: 'Files', keys: ['}'], scopes: EXPLORE, needs: ['changes'] },
+  'change.next': { title: 'next change', group: 'Files', keys: ['}'], scopes: LAYERED, needs: ['changes'] },
   'change.previous': {
     title: 'previous change',
     group: 'Files',
     keys: ['{'],
-    scopes: EXPLORE,
+    scopes: LAYERED,
     needs: ['changes'],
   },
   'added.toggle': { title: 'show or hide added', group: 'Files', keys: ['a'], scopes: [...STACKS, ...TREES] },

@@ -1,5 +1,5 @@
 // The part of the table of actions that is about what is shown, what is found, and phyllo itself.
-import { type ActionShape, EVERYWHERE, EXPLORE, PANES, STACKS, TREES } from './action-shape.ts';
+import { type ActionShape, EVERYWHERE, EXPLORE, PANES, STACKS, TREES, TILED } from './action-shape.ts';
 import { BROWSE_SCOPES } from './scopes.ts';
 
 export const VIEW_ACTIONS = {
@@ -21,7 +21,7 @@ export const VIEW_ACTIONS = {
     keys: ['O'],
     scopes: ['images', ...STACKS, ...TREES],
   },
-  'pane.zoom': { title: 'this pane alone, or all', group: 'View', keys: ['+'], scopes: PANES },
+  'pane.zoom': { title: 'this pane alone, or all', group: 'View', keys: ['+'], scopes: TILED },
   'item.copy': {
     title: 'copy its name or path',
     group: 'View',
@@ -32,7 +32,13 @@ export const VIEW_ACTIONS = {
   'theme.next': { title: 'next theme', group: 'View', keys: [], scopes: BROWSE_SCOPES },
   'mouse.toggle': { title: 'mouse on or off', group: 'View', keys: [], scopes: BROWSE_SCOPES },
 
-  'filter.edit': { title: 'filter', group: 'Find', keys: ['/'], scopes: BROWSE_SCOPES, needs: ['text'] },
+  'filter.edit': {
+    title: 'filter',
+    group: 'Find',
+    keys: ['/'],
+    scopes: BROWSE_SCOPES,
+    needs: ['text', 'filter'],
+  },
   'match.next': {
     title: 'next match',
     group: 'Find',

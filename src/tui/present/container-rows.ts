@@ -26,10 +26,16 @@ interface Columns {
 
 const GAP = '  ';
 
-/** What there is room for: ports go first. */
+/** What there is room for: ports go first, then the engine, which the details tell as well. */
 function columnsFor(width: number): Columns {
-  const fixed = { state: 12, engine: 7, created: 13, size: 9, ports: width >= 110 ? 26 : 0 };
-  const gaps = (fixed.ports === 0 ? 5 : 6) * GAP.length;
+  const fixed = {
+    state: 12,
+    engine: width >= 96 ? 7 : 0,
+    created: 13,
+    size: 9,
+    ports: width >= 110 ? 26 : 0,
+  };
+  const gaps = (4 + Number(fixed.engine > 0) + Number(fixed.ports > 0)) * GAP.length;
   const used = fixed.state + fixed.engine + fixed.created + fixed.size + fixed.ports + gaps + 2;
   const rest = Math.max(20, width - used);
   const name = rest >> 1;
@@ -61,7 +67,7 @@ function join(cells: Cells, columns: Columns, paintState: (text: string) => stri
     paintState(fit(cells.state, columns.state)),
     fit(cells.name, columns.name),
     fit(cells.image, columns.image),
-    fit(cells.engine, columns.engine),
+    ...(columns.engine > 0 ? [fit(cells.engine, columns.engine)] : []),
     fit(cells.created, columns.created),
     fit(cells.size, columns.size, { align: 'right' }),
   ];
@@ -93,10 +99,17 @@ function cellsOf({ container, nowMs, sizeBytes }: ContainerRowFacts): Cells {
     name: safeText(container.name),
     image: safeText(container.image.name),
     engine: container.engine,
-    created: humanAgo(container.created, nowMs).replace(/^About (an?) /, '$1 '),
+    created: shortAgo(container.created, nowMs),
     size,
     ports: portsText(container),
   };
+}
+
+/** Docker's own words are too long for a column. */
+function shortAgo(time: string, nowMs: number): string {
+  return humanAgo(time, nowMs)
+    .replace(/^Less than a second ago$/, 'just now')
+    .replace(/^About (an?) /, '$1 ');
 }
 
 /** `▲ running`, `■ exited 1`: glyph and word. */

@@ -8,7 +8,9 @@ import { displayWidth, fit, truncate } from '../width.ts';
 /** ` phyllo  images › web:latest                342.1 MB · 9 layers` */
 export function headerLine(crumbs: readonly string[], summary: string, width: number, theme: Theme): string {
   const name = ` ${theme.accent('phyllo')}  `;
-  const right = truncate(summary, Math.max(0, width >> 1));
+  const wanted = displayWidth(name + crumbs.join(' › ')) + 2;
+  // The summary has half of the line, and what the crumbs leave.
+  const right = truncate(summary, Math.max(width >> 1, width - wanted));
   const room = width - displayWidth(name) - displayWidth(right) - 2;
   const outer = crumbs
     .slice(0, -1)
@@ -43,7 +45,8 @@ export function fieldLine(
   width: number,
   theme: Theme,
 ): { line: string; caret: number } {
-  const head = ` ${label} `;
+  // What is typed has a third of the line at least, however long the label is.
+  const head = ` ${truncate(label, Math.floor((width * 2) / 3) - 2)} `;
   const room = Math.max(8, width - displayWidth(head) - 1);
   const before = safeText(field.text.slice(0, field.caret));
   const shown = truncate(safeText(field.text), room, { cut: displayWidth(before) < room ? 'end' : 'start' });

@@ -93,12 +93,23 @@ export function eventLine(event: LiveEvent, theme: Theme): string {
   return `${theme.muted(time)} ${paint(action)} ${path}  ${theme.muted(facts)}`;
 }
 
+/** `R/W 2.3 MB, 48 % unchanged`, where there is little room. */
+export function shortTotalsText({ sizeBytes, unchangedBytes }: LiveTotals): string {
+  const share = unchangedBytes === 0 ? '' : `, ${percentOf(unchangedBytes, sizeBytes)} unchanged`;
+  return `R/W ${displaySize(sizeBytes)}${share}`;
+}
+
+function percentOf(part: number, whole: number): string {
+  return `${Math.round((part / whole) * 100)} %`;
+}
+
 /** `R/W 2.3 MB, 1.1 MB of it copied but unchanged (48 %)` */
 export function totalsText({ sizeBytes, unchangedBytes }: LiveTotals): string {
   if (sizeBytes === 0) return 'R/W 0 B';
-  const percent = Math.round((unchangedBytes / sizeBytes) * 100);
   const unchanged =
-    unchangedBytes === 0 ? '' : `, ${displaySize(unchangedBytes)} copied but unchanged (${percent} %)`;
+    unchangedBytes === 0
+      ? ''
+      : `, ${displaySize(unchangedBytes)} copied but unchanged (${percentOf(unchangedBytes, sizeBytes)})`;
   return `R/W ${displaySize(sizeBytes)}${unchanged}`;
 }
 

@@ -108,6 +108,13 @@ describe('the commit', () => {
     await open.ui.press('container.commit');
     await open.ui.shows(/web is the image sha256:[0-9a-f]{12} now/);
     expect(open.containers.commits[0]!.request).toEqual({ exclude: [] });
+    expect(open.ui.screen.lines()[0]).toMatch(/images › [0-9a-f]{12} /);
+  });
+
+  test('a preview has nothing to filter, and / says so', async () => {
+    const { ui } = await openCommit();
+    await ui.press('filter.edit');
+    expect(ui.footer).toContain('there is nothing to filter here');
   });
 
   test('that fails is told, and nothing is opened', async () => {

@@ -101,7 +101,8 @@ describe('the live stack', () => {
     container.write({ 'etc/new': 'hello' });
     await ui.shows(/A +new/);
     await ui.press('files.focus', 'cursor.last', 'item.open');
-    await ui.shows('/etc/new');
+    await ui.shows('/etc/new  at the R/W layer');
+    expect(ui.text()).toContain('containers › web › /etc/new');
     container.write({ 'aaa/': {}, 'aaa/first': '1' });
     await ui.press('view.back');
     await ui.shows(/A +first/);
@@ -128,6 +129,39 @@ describe('the live stack', () => {
     const details = ui.pane('details').rows.join('\n');
     expect(details).toMatch(/size +2\.2 kB \(2,200 bytes\)/);
     expect(details).toMatch(/changed +200 B really differ/);
+  });
+});
+
+describe('what is chosen among layers and files', () => {
+  test('is chosen from the terminal and the events as well', async () => {
+    const { ui, container } = await openContainer(wide);
+    container.write({ 'etc/new': 'hello' });
+    await ui.shows(/A +new/);
+    await ui.press('terminal.focus', 'layer.previous');
+    expect(ui.pane('files').title).toContain('Changes in layer 1');
+    await ui.press('events.focus', 'squashed.show');
+    expect(ui.pane('files').title).toContain('Files up to layer 1');
+    await ui.press('layer.next', 'changes.show', 'layer.next');
+    expect(ui.footer).toContain('this is the last layer');
+    expect(ui.selected('events')).toContain('/etc/new');
+  });
+
+  test('is seen where panes are tabs', async () => {
+    const { ui, container } = await openContainer({ columns: 80, rows: 24 });
+    container.write({ 'etc/new': 'hello' });
+    await ui.press('terminal.focus', 'squashed.show');
+    expect(ui.panes).toEqual(['files']);
+    expect(fileNames(ui).join(' ')).toContain('usr/');
+  });
+
+  test('a filter that is typed in the terminal or the events is one of the files', async () => {
+    const { ui, container } = await openContainer(wide);
+    container.write({ 'etc/new': 'hello', 'etc/other': 'x' });
+    await ui.shows(/A +new/);
+    await ui.press('events.focus', 'filter.edit');
+    await ui.type('other');
+    await ui.shows('1 match');
+    expect(fileNames(ui)).toEqual(['▾ etc/', 'A     other']);
   });
 });
 
@@ -164,6 +198,12 @@ describe('the events', () => {
 });
 
 describe('80x24', () => {
+  test('the header has room for the totals in short', async () => {
+    const { ui, container } = await openContainer({ columns: 80, rows: 24 });
+    container.write({ 'etc/nginx.conf': 'x'.repeat(2200) });
+    await ui.shows('▲ running · R/W 2.2 kB, 91 % unchanged');
+  });
+
   test('panes are tabs, and the newest event stands in the border of the terminal', async () => {
     const { ui, container } = await openContainer({ columns: 80, rows: 24 });
     expect(ui.panes).toEqual(['layers']);

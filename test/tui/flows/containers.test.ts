@@ -21,6 +21,16 @@ async function openContainers(
   return ui;
 }
 
+describe('80 columns', () => {
+  test('have room for the names that containers and images usually have', async () => {
+    const containers = new FakeContainers(BASE);
+    containers.add('caramel_willow');
+    const ui = await openContainers(containers, { columns: 80, rows: 24 });
+    await ui.shows(/▲ running +caramel_willow +app:1 /);
+    expect(ui.pane('containers').rows[0]).toMatch(/STATE +NAME +IMAGE +CREATED +R\/W LAYER/);
+  });
+});
+
 describe('without containers', () => {
   test('it says what a container is and which key makes one', async () => {
     const ui = await openContainers(new FakeContainers(BASE));
@@ -61,14 +71,15 @@ describe('the list', () => {
   });
 
   test.each([
-    [80, 24],
-    [160, 50],
-  ])('every column that is there fits %ix%i', async (columns, rows) => {
+    [80, 24, /app:1 +\S+ .* 0 B/],
+    [160, 50, /app:1 +virtual .* 0 B/],
+  ])('every column that is there fits %ix%i', async (columns, rows, columnsAfterName) => {
     const containers = new FakeContainers(BASE);
     containers.add('a-container-with-quite-a-long-name-that-does-not-fit');
     const ui = await openContainers(containers, { columns, rows });
     await ui.shows('running');
-    expect(ui.selected('containers')).toMatch(/▲ running +a-container.*… +app:1 +virtual.* 0 B/);
+    expect(ui.selected('containers')).toMatch(/▲ running +a-container.*… +app:1/);
+    expect(ui.selected('containers')).toMatch(columnsAfterName);
     expect(ui.screen.lines()[1]).toHaveLength(columns);
   });
 
@@ -127,7 +138,7 @@ describe('work on containers', () => {
     await ui.press('container.start');
     expect(ui.footer).toContain('start: it runs already');
     await ui.press('containers.compare');
-    expect(ui.footer).toContain('mark two containers of one image first');
+    expect(ui.footer).toContain('mark two of one image first');
     containers.find('web').become('exited', 0);
     await ui.shows('exited');
     await ui.press('container.stop');

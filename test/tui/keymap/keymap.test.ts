@@ -197,3 +197,14 @@ describe('key names', () => {
     expect(parseKeyName(text)).toBe(key);
   });
 });
+
+describe('where there is nothing for a key', () => {
+  test.each([
+    ['4', 'stack'],
+    ['5', 'file'],
+    ['+', 'file'],
+    ['U', 'images'],
+  ] as const)('%s has no meaning in %s', (key, scope) => {
+    expect(actionFor(key, scope)).toBeUndefined();
+  });
+});

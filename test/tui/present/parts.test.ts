@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Reason } from '../../../src/tree/stack-index.ts';
 import { octal, ownerText, timeText, typeName } from '../../../src/tui/present/attributes.ts';
+import { fieldLine, headerLine } from '../../../src/tui/present/frame.ts';
 import { hexRows } from '../../../src/tui/present/hex-rows.ts';
 import { paneView, tabTitle } from '../../../src/tui/present/pane.ts';
 import { reasonNames, reasonText } from '../../../src/tui/present/reasons.ts';
@@ -22,6 +23,21 @@ test('owner, type, time and octal mode', () => {
   expect(timeText(1_713_772_800)).toBe('2024-04-22 08:00');
   expect(timeText(-62_135_596_800 * 1000)).toBe('no valid time');
   expect(octal(0o644)).toBe('0644');
+});
+
+test('what is typed is seen however long the label before it is', () => {
+  const field = { text: 'mine/app:1', caret: 10 };
+  const { line, caret } = fieldLine(`another name for ${'long'.repeat(40)}:`, field, 80, theme);
+  expect(displayWidth(line)).toBe(80);
+  expect(plain(line).slice(0, caret)).toMatch(/^ another name for long.*… mine\/app:1$/);
+});
+
+test('a header gives its summary what the crumbs leave', () => {
+  const summary = '▲ running · R/W 104.3 MB, 100 % unchanged';
+  expect(plain(headerLine(['containers', 'web'], summary, 80, theme))).toMatch(
+    /containers › web .*unchanged $/,
+  );
+  expect(displayWidth(headerLine(['containers', 'w'.repeat(90)], summary, 80, theme))).toBe(80);
 });
 
 describe('why a path counts as modified', () => {

@@ -48,7 +48,7 @@ export class CommitScreen implements Screen {
         item: this.selected !== undefined,
         container: this.plan !== undefined,
         'writable-store': !this.host.services.system.readOnly,
-        text: false,
+        filter: false,
         matches: false,
       },
     };

@@ -12,7 +12,7 @@ export class ContainerActions {
 
   constructor(screen: ContainerScreen) {
     this.screen = screen;
-    this.everywhere = { ...focusing(screen), ...working(screen) };
+    this.everywhere = { ...focusing(screen), ...working(screen), ...lookingAt(screen) };
     this.terminal = inTerminal(screen);
     this.events = inEvents(screen);
   }
@@ -20,7 +20,7 @@ export class ContainerActions {
   perform(action: ActionId): void {
     const { focus, stack } = this.screen;
     const own = focus === 'terminal' ? this.terminal : focus === 'events' ? this.events : {};
-    const handler = this.everywhere[action] ?? own[action];
+    const handler = own[action] ?? this.everywhere[action];
     if (handler) handler();
     else if (focus !== 'terminal' && focus !== 'events') stack.perform(action);
   }
@@ -54,6 +54,29 @@ function focusing(screen: ContainerScreen): Handlers {
     'terminal.leave': () => screen.leave(),
     'pane.zoom': () => void (screen.zoomed = !screen.zoomed),
   };
+}
+
+/** What is chosen among layers and files from whichever pane has the keys. */
+const OF_STACK = [
+  'layer.next',
+  'layer.previous',
+  'changes.show',
+  'squashed.show',
+  'flat.show',
+  'change.next',
+  'change.previous',
+  'match.next',
+  'match.previous',
+] as const satisfies readonly ActionId[];
+
+function lookingAt(screen: ContainerScreen): Handlers {
+  const onStack = (action: ActionId) => (): void => {
+    screen.stack.perform(action);
+    // Where panes are tabs, what has changed would be behind another one.
+    const isSeen = screen.focus !== 'terminal' && screen.focus !== 'events';
+    if (screen.stack.isOnePane && !isSeen) screen.focus = 'files';
+  };
+  return Object.fromEntries(OF_STACK.map((action) => [action, onStack(action)]));
 }
 
 function working(screen: ContainerScreen): Handlers {

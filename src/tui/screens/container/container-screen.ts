@@ -196,9 +196,9 @@ export class ContainerScreen implements Screen {
     };
     const stack = this.stack.keyContext();
     if (this.other === 'terminal')
-      return { scope: 'shell', facts: { ...own, item: this.shell.takesInput, text: false } };
+      return { scope: 'shell', facts: { ...stack.facts, ...own, item: this.shell.takesInput } };
     if (this.other === 'events')
-      return { scope: 'events', facts: { ...own, item: this.events.selected !== undefined, text: false } };
+      return { scope: 'events', facts: { ...stack.facts, ...own, item: this.events.selected !== undefined } };
     return { scope: stack.scope, facts: { ...stack.facts, ...own } };
   }
 

@@ -4,7 +4,7 @@ import { safeText } from '../../../lib/text.ts';
 import { formatCount } from '../../../lib/units.ts';
 import { bodyBox } from '../../layout.ts';
 import { stateText } from '../../present/container-rows.ts';
-import { countsText, eventLine, totalsText } from '../../present/live-text.ts';
+import { countsText, eventLine, shortTotalsText, totalsText } from '../../present/live-text.ts';
 import { innerHeight, innerWidth, paneView, tabTitle } from '../../present/pane.ts';
 import { wrapText } from '../../present/wrap.ts';
 import type { Box, PaneView, ScreenView, Viewport } from '../../screen.ts';
@@ -15,21 +15,29 @@ import { stackPane, stackTitle } from '../stack/stack-view.ts';
 import { containerBoxes } from './container-layout.ts';
 import type { ContainerFocus, ContainerScreen } from './container-screen.ts';
 
+/** Columns that the totals in full need beside a name. */
+const ROOM_FOR_TOTALS = 110;
+
 export function containerView(screen: ContainerScreen, viewport: Viewport): ScreenView {
   return {
     crumbs: ['containers', safeText(screen.container.name)],
-    summary: summaryText(screen, viewport.theme),
+    summary: summaryText(screen, viewport),
     panes: panes(screen, viewport),
   };
 }
 
-function summaryText({ container, totals, removed, problem }: ContainerScreen, theme: Theme): string {
+function summaryText(
+  { container, totals, removed, problem }: ContainerScreen,
+  { theme, size }: Viewport,
+): string {
   const state = removed ? theme.error('✗ removed') : stateText(container);
   if (problem !== undefined) {
     const why = isPhylloError(problem) ? problem.message : 'its layer cannot be watched';
     return `${state} · ${theme.error(safeText(why))}`;
   }
-  return totals ? `${state} · ${totalsText(totals)}` : state;
+  if (!totals) return state;
+  const sums = size.columns < ROOM_FOR_TOTALS ? shortTotalsText(totals) : totalsText(totals);
+  return `${state} · ${sums}`;
 }
 
 function panes(screen: ContainerScreen, viewport: Viewport): PaneView[] {

@@ -194,7 +194,7 @@ const WITHOUT = {
   container: false,
   events: false,
   terminal: false,
-  text: false,
+  filter: false,
   running: false,
   stopped: false,
 };

@@ -19,7 +19,7 @@ export function fileScreenView(screen: FileScreen, { size, theme }: Viewport): S
     {
       id: 'file',
       box,
-      title: `${screen.path}  ${screen.asDiff ? 'changes in' : 'at'} layer ${screen.stack.layers!.upto}`,
+      title: `${screen.path}  ${screen.asDiff ? 'changes in' : 'at'} ${layerName(screen)}`,
       note: noteText(screen),
       place: placeText(screen),
       focused: true,
@@ -27,7 +27,16 @@ export function fileScreenView(screen: FileScreen, { size, theme }: Viewport): S
     },
     theme,
   );
-  return { crumbs: ['images', screen.stack.title, screen.path], summary: '', panes: [pane] };
+  return {
+    crumbs: [screen.stack.isLive ? 'containers' : 'images', screen.stack.title, screen.path],
+    summary: '',
+    panes: [pane],
+  };
+}
+
+function layerName({ stack }: FileScreen): string {
+  const { upto } = stack.layers!;
+  return stack.isLive && upto === stack.files!.stack.layerCount - 1 ? 'the R/W layer' : `layer ${upto}`;
 }
 
 function noteText({ body }: FileScreen): string {

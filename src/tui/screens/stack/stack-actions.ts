@@ -212,9 +212,9 @@ export class StackActions {
         const node = screen.files?.selected;
         if (node !== undefined) extractFrom(screen, node);
       },
-      'item.name': () => tagImage(screen.host, screen.title),
-      'image.run': () => runImage(screen.host, screen.title),
-      'image.save': () => saveImage(screen.host, [screen.title]),
+      'item.name': () => tagImage(screen.host, screen.argument),
+      'image.run': () => runImage(screen.host, screen.argument),
+      'image.save': () => saveImage(screen.host, [screen.argument]),
     };
   }
 

@@ -2,7 +2,8 @@
 // A container is one as well, with a layer of its own on top that changes under the eyes of whoever looks.
 import type { ExploredImage, IndexProgress } from '../../../app/services.ts';
 import type { LiveTotals } from '../../../snapshot/live-change.ts';
-import { safeBytes } from '../../../lib/text.ts';
+import { safeBytes, safeText } from '../../../lib/text.ts';
+import { isDigest, shortDigest } from '../../../oci/digest.ts';
 import type { LiveStack } from '../../../app/container-services.ts';
 import type { StackIndex } from '../../../tree/stack-index.ts';
 import type { ActionId } from '../../keymap/actions.ts';
@@ -28,19 +29,28 @@ export type StackPhase =
 export interface StackSource {
   /** Safe to show. */
   readonly title: string;
+  /** The IMAGE argument it goes by; a container has none. */
+  readonly argument?: string;
   readonly open: () => Promise<ExploredImage>;
   /** A container's. */
   readonly live?: true;
 }
 
 /** `argument` is an IMAGE argument. */
-export function imageSource({ services }: Host, argument: string, title = argument): StackSource {
-  return { title, open: () => services.explore.open(argument) };
+export function imageSource({ services }: Host, argument: string): StackSource {
+  return { argument, title: titleOf(argument), open: () => services.explore.open(argument) };
+}
+
+/** What goes by an ID alone is called as the lists call it. */
+function titleOf(argument: string): string {
+  return isDigest(argument) ? shortDigest(argument) : safeText(argument);
 }
 
 export class StackScreen implements Screen {
   readonly host: Host;
   readonly title: string;
+  /** How it is asked for by name. */
+  readonly argument: string;
   readonly isLive: boolean;
   /** Whether one of its panes is where keys go; a screen around it may have others. */
   hasKeys = true;
@@ -64,9 +74,10 @@ export class StackScreen implements Screen {
   private closed = false;
   private comparing = false;
 
-  constructor(host: Host, { title, open, live }: StackSource) {
+  constructor(host: Host, { title, argument = title, open, live }: StackSource) {
     this.host = host;
     this.title = title;
+    this.argument = argument;
     this.isLive = live === true;
     // How a path came into a container's layer says more than its mode.
     this.withAttributes = !this.isLive;
