@@ -14,8 +14,8 @@ interface Scene {
   readonly size: readonly [columns: number, rows: number];
   readonly image?: string;
   readonly demo?: 'cow';
-  /** An action, or what the screen has to show before the next one. */
-  readonly steps: readonly (ActionId | RegExp)[];
+  /** An action, what the screen has to show before the next one, or milliseconds to wait. */
+  readonly steps: readonly (ActionId | RegExp | number)[];
 }
 
 const TOUR = 'phyllo/tour:latest';
@@ -84,19 +84,16 @@ const SCENES: readonly Scene[] = [
     title: 'Two containers of one image: what each of them wrote, as it happens',
     size: [140, 40],
     demo: 'cow',
+    // Until the layers are read, and until each step was run, nothing on the screen tells that it goes on.
     steps: [
       /Two containers, one image/,
-      ...([
-        'step.next',
-        /2\. /,
-        'step.next',
-        /copy-up +\/data/,
-        'step.next',
-        /4\. /,
-        'step.next',
-        /add +\//,
-      ] as const),
-      ...(['step.next', /6\. /, 'step.next', /whiteout +\//] as const),
+      ...([5000, 'step.next', /2\. /] as const),
+      ...([5000, 'step.next', /copy-up +\/data/] as const),
+      ...([2000, 'step.next', /4\. /] as const),
+      ...([2000, 'step.next', /add +\//] as const),
+      ...([2000, 'step.next', /6\. /] as const),
+      ...([2000, 'step.next', /whiteout +\//] as const),
+      1000,
     ],
   },
 ];
@@ -134,6 +131,7 @@ async function draw(scene: Scene, services: Awaited<ReturnType<typeof composeSer
   screen.onAnswer = (text) => input.send(text);
   for (const step of scene.steps) {
     if (typeof step === 'string') session.app.perform(step);
+    else if (typeof step === 'number') await new Promise((resolve) => setTimeout(resolve, step));
     else await shows(screen, step, scene.name);
   }
   await screen.settled();
