@@ -172,8 +172,20 @@ export class VirtualEngine implements Engine {
 
   async *logs(id: ContainerId, options: LogOptions = {}): AsyncIterable<LogEntry> {
     const { status } = await this.records.get(id);
-    const ended = status === 'running' ? this.wait(id).catch(() => undefined) : Promise.resolve();
-    yield* readLog(join(this.records.pathOf(id), LOG_FILE), { ...options, ended });
+    // Waiting keeps a connection open, which would keep up whoever has read enough.
+    const enough = new AbortController();
+    const ended =
+      status === 'running' && options.follow === true
+        ? this.wait(id, { signal: enough.signal })
+        : Promise.resolve();
+    try {
+      yield* readLog(join(this.records.pathOf(id), LOG_FILE), {
+        ...options,
+        ended: ended.then(ignore, ignore),
+      });
+    } finally {
+      enough.abort();
+    }
   }
 
   changes(id: ContainerId, options?: { follow?: boolean; signal?: AbortSignal }): AsyncIterable<LiveLayer> {
@@ -216,3 +228,5 @@ export class VirtualEngine implements Engine {
   /** Containers go on running: others hold them. */
   async close(): Promise<void> {}
 }
+
+function ignore(): void {}
