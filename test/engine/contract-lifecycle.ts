@@ -93,6 +93,18 @@ export function describeLifecycle({ engine, image, lacks }: Subject): void {
       expect(await engine().wait(id)).toBe(137);
     });
 
+    test('one that is killed the moment that it has started was killed, and did not fail', async () => {
+      const ids = await Promise.all(
+        Array.from({ length: 3 }, () => createFor(engine(), image(), shell(FOREVER))),
+      );
+      const codes = ids.map(async (id) => {
+        await engine().start(id);
+        await engine().kill(id, 'SIGKILL');
+        return engine().wait(id);
+      });
+      expect(await Promise.all(codes)).toEqual([137, 137, 137]);
+    });
+
     test('to stop one that does not run changes nothing', async () => {
       const { id } = await runFor(engine(), image(), shell('exit 3'));
       await engine().stop(id);

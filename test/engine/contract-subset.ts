@@ -8,6 +8,7 @@ export type Subset = readonly string[];
 export const RUNTIME_CASES: Subset = [
   'the life of a container > it is created, runs and has exited, and the list tells so at each step',
   'the life of a container > one that has exited starts again with the files that it had',
+  'the life of a container > one that is killed the moment that it has started was killed, and did not fail',
   'the life of a container > stop lets it end by itself',
   'the life of a container > stop kills one that does not listen, after the timeout',
   'the end of a container > one that runs is removed only by force',
@@ -47,6 +48,7 @@ export const SMOKE_CASES: Subset = [
 export const ROOTLESS_CASES: Subset = [
   'the life of a container > it is created, runs and has exited, and the list tells so at each step',
   'the life of a container > one that has exited starts again with the files that it had',
+  'the life of a container > one that is killed the moment that it has started was killed, and did not fail',
   'the end of a container > one that runs is removed only by force',
   'how a process ends > a program that is not there keeps it from starting, with 127',
   'what a process starts with > a user with its groups and home',

@@ -9,7 +9,8 @@ export function clientOf(root: string, kind: RuntimeChoice['kind'], work: string
   return `
     const { LinuxEngine } = await import(${JSON.stringify(ENGINE)});
     const { runtimeChoice } = await import(${JSON.stringify(SUPPORT)});
-    const abilities = { idMap: 'root', runtime: runtimeChoice(${JSON.stringify(kind)}), outbound: [] };
+    const idMap = process.geteuid() === 0 ? 'root' : 'subordinate';
+    const abilities = { idMap, runtime: runtimeChoice(${JSON.stringify(kind)}), outbound: [] };
     const engine = new LinuxEngine(${JSON.stringify(root)}, abilities);
     ${work}
   `;

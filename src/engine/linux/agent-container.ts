@@ -6,6 +6,7 @@ import type { NativeCalls } from '../../lib/native.ts';
 import { Directory } from '../../layer/apply-directory.ts';
 import type { ContainerConfig, ProcessSpec } from '../container.ts';
 import type { TerminalSize } from '../io.ts';
+import { EXIT_CODES, exitCodeOfSignal } from '../exit-codes.ts';
 import { signalNumber } from '../signal-names.ts';
 import { MAX_USER_FILE_BYTES, lookUpUser } from '../user-lookup.ts';
 import type { Request } from './control-protocol.ts';
@@ -56,6 +57,8 @@ export class RunningContainer {
   private launched: Promise<StdioProcess> | undefined;
   private prepared: PreparedContainer | undefined;
   private pidInside: number | undefined;
+  /** The last signal that it got from us. */
+  private signalled: string | undefined;
 
   constructor(parts: RunningParts) {
     this.parts = parts;
@@ -112,6 +115,7 @@ export class RunningContainer {
     if (pidInside === undefined) throw notRunning();
     try {
       killProcess(pidInside, signalNumber(signal));
+      this.signalled = signal;
     } catch (error) {
       throw toPhylloError(error, 'send signal to container');
     }
@@ -141,7 +145,7 @@ export class RunningContainer {
   private async follow(process: StdioProcess, command: Command): Promise<void> {
     const end = this.endOf(process, command).then(
       (exitCode) => ({ exitCode, error: undefined }),
-      (error: unknown) => ({ exitCode: exitCodeIn(error), error }),
+      (error: unknown) => this.failed(error),
     );
     const failedAtOnce = await Promise.race([this.untilItRuns(end), end]);
     if (failedAtOnce?.error === undefined) {
@@ -161,6 +165,13 @@ export class RunningContainer {
     this.pidInside = undefined;
     if (error !== undefined) this.fail(error);
     await this.end(exitCode, error);
+  }
+
+  /** A runtime whose process is killed while it is still its own calls that a failure; it is what was asked for. */
+  private failed(error: unknown): { exitCode: number; error: unknown } {
+    const exitCode = exitCodeIn(error);
+    if (exitCode !== EXIT_CODES.engineFailed || this.signalled === undefined) return { exitCode, error };
+    return { exitCode: exitCodeOfSignal(this.signalled), error: undefined };
   }
 
   /** That it cannot be written down (a full disk) keeps nobody from learning of it. */
@@ -230,7 +241,7 @@ export class RunningContainer {
 
 function exitCodeIn(error: unknown): number {
   const code = error instanceof PhylloError ? error.data['exitCode'] : undefined;
-  return typeof code === 'number' ? code : 125;
+  return typeof code === 'number' ? code : EXIT_CODES.engineFailed;
 }
 
 function notRunning(): PhylloError {

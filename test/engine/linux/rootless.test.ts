@@ -10,6 +10,7 @@ import { needTool } from '../../support/tools.ts';
 
 const run = promisify(execFile);
 const CHILD = fileURLToPath(new URL('../../support/linux-rootless-child.ts', import.meta.url));
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url));
 const user = env['PHYLLO_TEST_USER'];
 
 function hasUser(): boolean {
@@ -40,4 +41,42 @@ describe.runIf(hasUser())('containers of a user without privileges', { timeout: 
       expect(paths.sort()).toEqual(['bin', 'bin/wget', 'closed', 'own', 'tmp', 'tmp/file']);
     },
   );
+
+  test('the contract of all engines and the walls hold for them', { timeout: 180_000 }, async () => {
+    const files = ['contract', 'walls'].map((name) => `test/engine/linux/${name}.test.ts`);
+    // Nothing is written where the project lies.
+    const vitest = [
+      'vitest',
+      'run',
+      '--configLoader',
+      'runner',
+      '--no-cache',
+      '--reporter',
+      'json',
+      ...files,
+    ];
+    const environment = ['env', '-i', 'HOME=/tmp', `PATH=${env['PATH']}`];
+    const options = { cwd: PROJECT, maxBuffer: 16 * 1024 * 1024 };
+    const { stdout } = await run('runuser', ['-u', user!, '--', ...environment, ...vitest], options).catch(
+      (error: unknown) => error as { stdout: string },
+    );
+    const told = JSON.parse(stdout.slice(stdout.indexOf('{'))) as Report;
+    const failed = told.testResults.flatMap(({ assertionResults }) =>
+      assertionResults.filter(({ status }) => status === 'failed'),
+    );
+    expect(failed.map(({ fullName, failureMessages }) => [fullName, failureMessages])).toEqual([]);
+    expect(told.numPassedTests).toBeGreaterThan(40);
+  });
 });
+
+/** Of vitest's. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly testResults: readonly {
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[];
+    }[];
+  }[];
+}
