@@ -3,13 +3,13 @@
 import process from 'node:process';
 import { type Server, type Socket, createServer } from 'node:net';
 import type { Worker } from 'node:worker_threads';
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InflatedLayers } from '../../layer/seek.ts';
-import { PhylloError, toPhylloError } from '../../lib/errors.ts';
+import { PhylloError } from '../../lib/errors.ts';
 import { Locker } from '../../lib/lock.ts';
 import type { Container } from '../container.ts';
-import { EXIT_CODES, exitCodeOfError, exitCodeOfSignal } from '../exit-codes.ts';
+import { EXIT_CODES, exitCodeOfSignal } from '../exit-codes.ts';
 import { FrameConnection, jsonOf } from '../frame-connection.ts';
 import type { Frame } from '../frames.ts';
 import type { TerminalSize } from '../io.ts';
@@ -18,6 +18,7 @@ import { ContainerRecords } from '../records.ts';
 import { signalName } from '../signal-names.ts';
 import { type WritableFiles, lowerPath, openWritable, upperPath } from './container-files.ts';
 import { HARMLESS } from './harmless-signals.ts';
+import { noteEnd, noteFailure, noteStart } from './host-notes.ts';
 import { dataOf, readInput } from './host-input.ts';
 import type { HostAnswer, HostRequest } from './host-requests.ts';
 import { listenFor } from './host-socket.ts';
@@ -32,6 +33,8 @@ export const HOST_LOCK = 'lock';
 /** Whoever started it asks for the first process at once; nobody does when that one was killed. */
 const START_TIMEOUT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 10_000;
+/** How often it looks whether its container is still there. */
+const LOOK_MS = 2000;
 const MAX_INFLATED_BYTES = 8 * 1024 ** 3;
 
 /** `directory` is the container's. */
@@ -108,29 +111,25 @@ class Host {
     const timer = setTimeout(() => {
       if (this.first === undefined) this.finish(undefined);
     }, START_TIMEOUT_MS);
+    const looking = setInterval(() => void this.endIfGone(), LOOK_MS);
     process.on('SIGTERM', () => this.first?.kill(exitCodeOfSignal('SIGTERM')));
     const exitCode = await this.ended;
     clearTimeout(timer);
+    clearInterval(looking);
     for (const other of this.others) other.kill(EXIT_CODES.killed);
     this.server.close();
     await this.log.end();
     await this.writable.close();
-    if (exitCode !== undefined) await this.noteEnd(exitCode);
+    if (exitCode !== undefined) await noteEnd(this.records, this.container.id, exitCode);
     this.note(exitCode ?? 0);
     await rm(join(this.directory, 'ctl.sock'), { force: true });
     await Promise.allSettled(this.goodbyes);
   }
 
-  private async noteEnd(exitCode: number): Promise<void> {
-    await this.records
-      .updateState(this.container.id, (state) => ({
-        ...state,
-        status: 'exited',
-        pid: 0,
-        finishedAt: new Date().toISOString(),
-        exitCode,
-      }))
-      .catch(() => undefined);
+  /** Whoever removes a whole store leaves nobody to end what runs in it. */
+  private async endIfGone(): Promise<void> {
+    if (await stat(this.directory).catch(() => undefined)) return;
+    process.exit(EXIT_CODES.killed);
   }
 
   async removeIfAsked(): Promise<void> {
@@ -200,33 +199,14 @@ class Host {
         thread: this.thread,
       });
     } catch (error) {
-      await this.noteFailure(error);
+      await noteFailure(this.records, this.container.id, error);
       this.finish(undefined);
       throw error;
     }
-    await this.records.updateState(this.container.id, ({ name, published }) => ({
-      name,
-      published,
-      status: 'running',
-      pid: process.pid,
-      startedAt: new Date().toISOString(),
-      isolation: 'simulated',
-    }));
+    await noteStart(this.records, this.container.id);
     void this.first.ended.then((exitCode) => this.finish(exitCode));
     await answer(connection, { done: true });
     if (tied) await this.tie(connection, frames);
-  }
-
-  private async noteFailure(error: unknown): Promise<void> {
-    const { message } = toPhylloError(error, 'start container');
-    await this.records
-      .updateState(this.container.id, (state) => ({
-        ...state,
-        pid: 0,
-        error: message,
-        exitCode: exitCodeOfError(error),
-      }))
-      .catch(() => undefined);
   }
 
   private firstIo(): ProcessIo {

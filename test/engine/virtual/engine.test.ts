@@ -33,6 +33,22 @@ test('a container whose program was killed has exited, and its files are as they
   expect(await other.stat(id, file)).toMatchObject({ type: 'file', sizeBytes: 5 });
 }, 60_000);
 
+test('the program of a container whose folder was removed ends', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'phyllo-virtual-gone-'));
+  const engine = new VirtualEngine({ containers: join(folder, 'c'), inflated: join(folder, 'i') });
+  const id = await startFor(engine, image!, shell('while :; do sleep 1; done'));
+  const { pid } = (await find(engine, id))!;
+  rmSync(folder, { recursive: true, force: true });
+  await until('it ended', () => {
+    try {
+      return !kill(pid, 0);
+    } catch {
+      return true;
+    }
+  });
+  expect(() => kill(pid, 0)).toThrow('ESRCH');
+}, 60_000);
+
 test('ports and mounts are refused before anything is made', async () => {
   const engine = makeEngine();
   const spec = specOf(image!, shell('exit 0'));

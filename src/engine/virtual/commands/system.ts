@@ -6,7 +6,8 @@ import { toByteName } from '../byte-names.ts';
 import { type Context, type Run, type Shell, absolute, failed, output, parseOptions } from './command.ts';
 
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-const POLL_MS = 25;
+/** How soon an interrupt is seen; a container that sleeps is to use next to no CPU. */
+const POLL_MS = 200;
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'x86_64', arm64: 'aarch64' };
 
 export function uname(shell: Shell): Run {
@@ -122,7 +123,7 @@ async function follow(shell: Shell, path: string): Promise<never> {
   let at = (await shell.files.remote.call('stat', path, true)).sizeBytes;
   for (;;) {
     shell.checkInterrupt();
-    await wait(POLL_MS * 4);
+    await wait(POLL_MS / 2);
     const size = await shell.files.remote.call('stat', path, true).then(
       (found) => found.sizeBytes,
       () => at,
