@@ -110,6 +110,8 @@ export async function drawScreens(folder: string): Promise<void> {
     for (const scene of SCENES)
       await writeFile(join(folder, `${scene.name}.svg`), await draw(scene, services));
   } finally {
+    for (const { id } of await services.containers.list())
+      await services.containers.remove(id, { force: true });
     await services.close();
     await rm(root, { recursive: true });
   }

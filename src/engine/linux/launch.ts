@@ -2,10 +2,9 @@
 // killed, the kernel ends all that is in the PID namespace and all mounts go with it.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { env, execArgv, execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { compiledCode } from '../../lib/compiled-code.ts';
 import { PhylloError, isSystemError } from '../../lib/errors.ts';
 import { safeText } from '../../lib/text.ts';
 import { workerUrl } from '../../lib/worker-entry.ts';
@@ -65,9 +64,7 @@ function agentEnvironment(): Record<string, string> {
   const kept = ['HOME', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR'];
   const given = kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   const path = env['PATH'] ? `${env['PATH']}:${SYSTEM_PATH}` : SYSTEM_PATH;
-  // Compiled code is kept from start to start, as the launcher of the program has it.
-  const compiled = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'phyllo');
-  return { ...Object.fromEntries(given), PATH: path, NODE_COMPILE_CACHE: compiled };
+  return { ...Object.fromEntries(given), PATH: path, ...compiledCode() };
 }
 
 function follow(child: ChildProcess): LaunchedAgent {

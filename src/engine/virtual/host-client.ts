@@ -10,7 +10,7 @@ import { workerUrl } from '../../lib/worker-entry.ts';
 import type { Io, Session, SessionEnd } from '../io.ts';
 import { FrameConnection, errorOf, jsonOf } from '../frame-connection.ts';
 import type { Frame } from '../frames.ts';
-import { compiledCode } from './compiled-code.ts';
+import { compiledCode } from '../../lib/compiled-code.ts';
 import type { HostRequest, ResizeMessage } from './host-requests.ts';
 import { connectTo } from './host-socket.ts';
 import { IoStreams } from './io-streams.ts';

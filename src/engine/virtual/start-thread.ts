@@ -2,7 +2,7 @@
 // that is known.
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../../lib/worker-entry.ts';
-import { compiledCode } from './compiled-code.ts';
+import { compiledCode } from '../../lib/compiled-code.ts';
 import { THREAD_MEMORY_MB } from './shell-limits.ts';
 
 /** The first message to it is a `ThreadStart`. Nothing of our environment is there. */
