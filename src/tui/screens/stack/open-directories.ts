@@ -17,11 +17,13 @@ export class OpenDirectories {
   /** What was opened and closed at an earlier moment, for paths that are still there. */
   takeOver(before: OpenDirectories): void {
     const [now, earlier] = [this.stack(), before.stack()];
-    before.byHand.forEach((hand, node) => {
-      if (hand === 0) return;
+    // A plain loop: a call for each of a hundred thousand paths takes half a frame.
+    for (let node = 0; node < before.byHand.length; node++) {
+      const hand = before.byHand[node]!;
+      if (hand === 0) continue;
       const found = now.find(earlier.pathBytes(node));
       if (found > 0) this.byHand[found] = hand;
-    });
+    }
   }
 
   /** The way to `wanted` is open, whatever else is not. */
