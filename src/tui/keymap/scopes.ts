@@ -41,7 +41,7 @@ export const NEEDS = {
   text: 'bytes are not searched',
   filter: 'there is nothing to filter here',
   'older-version': 'no layer below has this file',
-  matches: 'there are no matches',
+  matches: 'nothing matches',
   changes: 'this layer changes nothing',
   'upper-layer': 'this is the last layer',
   'lower-layer': 'this is the first layer',
