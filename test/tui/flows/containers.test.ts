@@ -1,6 +1,8 @@
 // The containers screen, as a person uses it.
 import { describe, expect, test } from 'vitest';
 import { PhylloError } from '../../../src/lib/errors.ts';
+import { containerRow } from '../../../src/tui/present/container-rows.ts';
+import { makeTheme } from '../../../src/tui/theme/theme.ts';
 import { type Ui, openUi } from '../../support/tui-app.ts';
 import { FakeContainers } from '../../support/tui-containers.ts';
 import { memoryServices } from '../../support/tui-explored.ts';
@@ -28,6 +30,16 @@ describe('80 columns', () => {
     const ui = await openContainers(containers, { columns: 80, rows: 24 });
     await ui.shows(/▲ running +caramel_willow +app:1 /);
     expect(ui.pane('containers').rows[0]).toMatch(/STATE +NAME +IMAGE +CREATED +R\/W LAYER/);
+  });
+
+  test.each([
+    [26 * 60_000, '26 minutes ago'],
+    [300, 'just now'],
+  ])('and for an age of %i ms', (ageMs, words) => {
+    const { record } = new FakeContainers(BASE).add('web');
+    const nowMs = Date.parse(record.created) + ageMs;
+    const facts = { container: record, isMarked: false, nowMs, sizeBytes: 0 };
+    expect(containerRow(facts, { width: 78, isCurrent: false }, makeTheme('none'))).toContain(words);
   });
 });
 
