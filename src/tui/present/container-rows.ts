@@ -31,7 +31,7 @@ function columnsFor(width: number): Columns {
   const fixed = {
     state: 12,
     engine: width >= 96 ? 7 : 0,
-    created: 13,
+    created: 14,
     size: 9,
     ports: width >= 110 ? 26 : 0,
   };
