@@ -2,6 +2,7 @@
 import { type FSWatcher, watch } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPhylloError, isSystemError } from '../lib/errors.ts';
+import { exists } from '../lib/files.ts';
 import type { LiveLayer } from './live-layer.ts';
 import { UpperComparer } from './upper-compare.ts';
 import { Moves } from './upper-moves.ts';
@@ -64,6 +65,7 @@ export class UpperWatch {
 }
 
 class Watching {
+  private readonly directory: string;
   private readonly reader: UpperReader;
   private readonly comparer: UpperComparer;
   private readonly moves: Moves;
@@ -78,6 +80,7 @@ class Watching {
 
   constructor(directory: string, options: UpperOptions, onPolling: (why: string) => void) {
     this.onPolling = onPolling;
+    this.directory = directory;
     this.reader = new UpperReader(directory, options, {
       entered: (entered, place) => this.enter(entered, place),
       left: (left) => this.leave(left),
@@ -114,6 +117,8 @@ class Watching {
       const live = isNews ? await this.look(signal) : undefined;
       const cost = performance.now() - begun;
       if (this.isStopped) return;
+      // Whoever removes a container takes its folder away first and empties it then: that is no change of its layer.
+      if (!isFirst && !(await exists(this.directory))) return;
       if (live !== undefined) yield live;
       isFirst = false;
       if (this.reader.isGone) return;

@@ -19,6 +19,8 @@ const CHANGE = [
   'mkdir /made',
   'echo in > /made/in',
   'ln -s new /data/sym',
+  // A directory that engines mount files into is a directory like others.
+  'chmod 711 /etc',
 ].join(' && ');
 
 export function describeChanges({ engine, image }: Subject): void {
@@ -52,6 +54,7 @@ export function describeChanges({ engine, image }: Subject): void {
       expect(tree.sizeBytes[nodeAt(live, 'made/in')]).toBe(3);
       expect(Buffer.from(tree.linkBytes(nodeAt(live, 'data/sym'))).toString()).toBe('new');
       expect(nodeAt(live, 'data/dir/c')).toBe(-1);
+      expect(tree.mode[nodeAt(live, 'etc')]).toBe(0o711);
     });
 
     test('tells what a copy-up really changed', async () => {

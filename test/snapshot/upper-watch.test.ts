@@ -240,6 +240,19 @@ test('it ends with its signal, and with the upperdir', async () => {
   expect(second.watch.polling).toBeUndefined();
 });
 
+test('a folder that is taken away before it is emptied is told as it was', async () => {
+  writeFileSync(at('kept'), 'kept');
+  const { layers } = begin();
+  const first = (await layers.next()).value as LiveLayer;
+  const away = `${overlay.upper}-away`;
+  renameSync(overlay.upper, away);
+  rmSync(join(away, 'kept'));
+  const told: LiveLayer[] = [];
+  for (let next = await layers.next(); next.done !== true; next = await layers.next()) told.push(next.value);
+  expect([first, ...told].every((live) => sizeOf(live, 'kept') === 4)).toBe(true);
+  rmSync(away, { recursive: true });
+});
+
 test('descriptors are given back', async () => {
   const open = (): number => fs.readdirSync('/proc/self/fd').length;
   mkdirSync(at('d'));

@@ -29,14 +29,19 @@ export async function writeEtc(directory: string, files: NetworkFiles): Promise<
   return etc;
 }
 
-/** Where a runtime makes mount points in the R/W layer when the image has none: no change of the container's. */
+/**
+ * Where a runtime makes mount points in the R/W layer when the image has none: no change of the container's. What is above
+ * them is left out with them where nothing else is in it; a directory of the image is not, for its mode may be changed.
+ */
 export function mountStubs(config: ContainerConfig): Uint8Array[] {
-  const system = ['dev', 'proc', 'sys', 'etc', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf'];
-  const targets = config.mounts.flatMap(({ target }) => withParents(target));
+  const system = ['dev', 'proc', 'sys', 'etc/hostname', 'etc/hosts', 'etc/resolv.conf'];
+  const targets = config.mounts.map(({ target }) => plainPath(target));
   return [...new Set([...system, ...targets])].map((path) => Buffer.from(path));
 }
 
-function withParents(target: string): string[] {
-  const parts = target.split('/').filter((part) => part !== '' && part !== '.');
-  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+function plainPath(target: string): string {
+  return target
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .join('/');
 }

@@ -50,7 +50,8 @@ export class ContainerFiles {
     const { upperMembers } = await import('../../snapshot/upper-members.ts');
     const { writeTar } = await import('../../layer/tar-writer.ts');
     const { upper, stubs } = this.places;
-    yield* writeTar(upperMembers(upper, { exclude: exclude.map(raw), stubs }));
+    const lowers = this.places.lowers.toReversed();
+    yield* writeTar(upperMembers(upper, { exclude: exclude.map(raw), stubs, lowers }));
   }
 
   async *export(): AsyncGenerator<Uint8Array> {
