@@ -1,6 +1,6 @@
 // The R/W layer as it is told, followed and turned into a layer, for every engine.
 import type { Readable } from 'node:stream';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import type { Engine, RunImage } from '../../src/engine/engine.ts';
 import { scanLayerStream } from '../../src/layer/scan.ts';
 import { readAll } from '../../src/lib/streams.ts';
@@ -23,7 +23,7 @@ const CHANGE = [
   'chmod 711 /etc',
 ].join(' && ');
 
-export function describeChanges({ engine, image }: Subject): void {
+export function describeChanges({ engine, image, group, test }: Subject): void {
   let made: Promise<string> | undefined;
   /** One that has made the changes, for all cases that only look at it. */
   const changed = (): Promise<string> => (made ??= makeChanges(engine(), image()));
@@ -31,7 +31,7 @@ export function describeChanges({ engine, image }: Subject): void {
     if (made !== undefined) await engine().remove(await made, { force: true });
   });
 
-  describe('the R/W layer', () => {
+  group('the R/W layer', () => {
     test('is empty at first', async () => {
       const { id } = await runFor(engine(), image(), shell('cat /data/keep > /dev/null; ls /data'));
       const live = await changesOf(engine(), id);
@@ -162,7 +162,7 @@ export function describeChanges({ engine, image }: Subject): void {
     });
   });
 
-  describe('the R/W layer as a tar', () => {
+  group('the R/W layer as a tar', () => {
     test('has the changes alone, with whiteouts as OCI writes them', async () => {
       const id = await changed();
       const entries = await entriesOf(engine().layer(id));

@@ -1,6 +1,6 @@
 // Files in and out of containers, for every engine.
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { scanLayerStream } from '../../src/layer/scan.ts';
 import { readAll } from '../../src/lib/streams.ts';
 import type { Engine } from '../../src/engine/engine.ts';
@@ -11,7 +11,7 @@ import type { Subject } from './contract.ts';
 const FOREVER = 'while :; do sleep 0.1; done';
 const MAX_TAR_BYTES = 1024 * 1024;
 
-export function describeFiles({ engine, image, lacks }: Subject): void {
+export function describeFiles({ engine, image, lacks, group, test }: Subject): void {
   // Shared by the cases: the last ones change it.
   const lasting = (script: string): Promise<string> => engine().create(specOf(image(), shell(script)));
   const lastingStarted = async (script: string): Promise<string> => {
@@ -20,7 +20,7 @@ export function describeFiles({ engine, image, lacks }: Subject): void {
     return id;
   };
 
-  describe.each([
+  const states = [
     ['one that never ran', (): Promise<string> => lasting('exit 0')],
     ['one that runs', (): Promise<string> => lastingStarted(FOREVER)],
     [
@@ -31,7 +31,8 @@ export function describeFiles({ engine, image, lacks }: Subject): void {
         return id;
       },
     ],
-  ])('files of a container: %s', (_, make) => {
+  ] as const;
+  const describeState = (make: () => Promise<string>): void => {
     let id = '';
     beforeAll(async () => {
       id = await make();
@@ -79,9 +80,10 @@ export function describeFiles({ engine, image, lacks }: Subject): void {
         'data/dir/a',
       ]);
     });
-  });
+  };
+  for (const [state, make] of states) group(`files of a container: ${state}`, () => describeState(make));
 
-  describe('files of a container', () => {
+  group('files of a container', () => {
     test('what is put in is seen by its processes', async () => {
       const id = await startFor(engine(), image(), shell(FOREVER));
       await put(engine(), id, '/data', { sent: 'sent\n' });
@@ -120,17 +122,18 @@ export function describeFiles({ engine, image, lacks }: Subject): void {
       await expect(put(engine(), id, '/data/keep', { x: 'x' })).rejects.toThrow(/\/data\/keep/);
     });
 
-    test.skipIf(lacks('users'))('owners of what is put in are root, or kept when asked for', async () => {
-      const id = await startFor(engine(), image(), shell(FOREVER));
-      const layer: Layer = { owned: { content: 'x', uid: 1000, gid: 50 } };
-      const { process } = (await find(engine(), id))!;
-      const owner = async (): Promise<string> =>
-        (await execFor(engine(), id, { ...process, argv: ['stat', '-c', '%u:%g', '/data/owned'] })).stdout;
-      await put(engine(), id, '/data', layer, true);
-      expect(await owner()).toBe('1000:50\n');
-      await put(engine(), id, '/data', layer);
-      expect(await owner()).toBe('0:0\n');
-    });
+    if (!lacks('users'))
+      test('owners of what is put in are root, or kept when asked for', async () => {
+        const id = await startFor(engine(), image(), shell(FOREVER));
+        const layer: Layer = { owned: { content: 'x', uid: 1000, gid: 50 } };
+        const { process } = (await find(engine(), id))!;
+        const owner = async (): Promise<string> =>
+          (await execFor(engine(), id, { ...process, argv: ['stat', '-c', '%u:%g', '/data/owned'] })).stdout;
+        await put(engine(), id, '/data', layer, true);
+        expect(await owner()).toBe('1000:50\n');
+        await put(engine(), id, '/data', layer);
+        expect(await owner()).toBe('0:0\n');
+      });
   });
 }
 

@@ -1,5 +1,5 @@
 // Logs, input, attaching and terminals, for every engine.
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { LogEntry } from '../../src/engine/engine.ts';
 import {
   TestIo,
@@ -14,8 +14,8 @@ import {
 } from '../support/engine-runs.ts';
 import type { Subject } from './contract.ts';
 
-export function describeStreams({ engine, image, lacks }: Subject): void {
-  describe('logs', () => {
+export function describeStreams({ engine, image, lacks, group, test }: Subject): void {
+  group('logs', () => {
     test('keep stdout and stderr apart, each in its order, with times', async () => {
       const script = 'echo one; echo two >&2; echo three; echo four >&2; echo end';
       const { id, stdout, stderr } = await runFor(engine(), image(), shell(script));
@@ -74,7 +74,7 @@ export function describeStreams({ engine, image, lacks }: Subject): void {
     });
   });
 
-  describe('input', () => {
+  group('input', () => {
     test('reaches the process to its end', async () => {
       const input = `${'x'.repeat(100_000)}\nlast`;
       const { stdout, end } = await runFor(engine(), image(), { command: ['cat'], stdin: true }, input);
@@ -88,66 +88,68 @@ export function describeStreams({ engine, image, lacks }: Subject): void {
     });
   });
 
-  describe.skipIf(lacks('attach'))('attaching', () => {
-    const ECHO = 'echo ready; while read line; do echo "got $line"; done';
+  if (!lacks('attach'))
+    group('attaching', () => {
+      const ECHO = 'echo ready; while read line; do echo "got $line"; done';
 
-    test('ties somebody to a process that runs, who leaves it alone again', async () => {
-      const id = await startFor(engine(), image(), { ...shell(ECHO), stdin: true });
-      await untilLogged(engine(), id, 'ready');
-      for (const word of ['first', 'second']) {
+      test('ties somebody to a process that runs, who leaves it alone again', async () => {
+        const id = await startFor(engine(), image(), { ...shell(ECHO), stdin: true });
+        await untilLogged(engine(), id, 'ready');
+        for (const word of ['first', 'second']) {
+          const io = new TestIo();
+          const session = await engine().attach(id, io);
+          io.stdin.write(`${word}\n`);
+          await until(`${word} came back`, () => io.stdoutText === `got ${word}\n`);
+          session.detach();
+          expect(await session.ended).toEqual({ kind: 'detached' });
+          expect(await find(engine(), id)).toMatchObject({ status: 'running' });
+        }
+        expect((await logsOf(engine(), id)).stdout).toBe('ready\ngot first\ngot second\n');
+      });
+
+      test('tells the exit code at the end', async () => {
+        const script = 'echo ready; read line; echo "bye $line"; exit 9';
+        const id = await startFor(engine(), image(), { ...shell(script), stdin: true });
         const io = new TestIo();
         const session = await engine().attach(id, io);
-        io.stdin.write(`${word}\n`);
-        await until(`${word} came back`, () => io.stdoutText === `got ${word}\n`);
-        session.detach();
-        expect(await session.ended).toEqual({ kind: 'detached' });
-        expect(await find(engine(), id)).toMatchObject({ status: 'running' });
-      }
-      expect((await logsOf(engine(), id)).stdout).toBe('ready\ngot first\ngot second\n');
-    });
-
-    test('tells the exit code at the end', async () => {
-      const script = 'echo ready; read line; echo "bye $line"; exit 9';
-      const id = await startFor(engine(), image(), { ...shell(script), stdin: true });
-      const io = new TestIo();
-      const session = await engine().attach(id, io);
-      io.stdin.write('now\n');
-      expect(await session.ended).toEqual({ kind: 'exited', exitCode: 9 });
-      expect(io.stdoutText).toContain('bye now\n');
-    });
-
-    test('needs a container that runs', async () => {
-      const { id } = await runFor(engine(), image(), shell('exit 0'));
-      await expect(engine().attach(id, new TestIo())).rejects.toMatchObject({ code: 'invalid-argument' });
-    });
-  });
-
-  describe.skipIf(lacks('terminal'))('a terminal', () => {
-    test('has a size, and everything is written to it', async () => {
-      const id = await createFor(engine(), image(), {
-        ...shell('stty size; echo wrong >&2; test -t 0 && echo "terminal $TERM"'),
-        tty: true,
-        stdin: true,
+        io.stdin.write('now\n');
+        expect(await session.ended).toEqual({ kind: 'exited', exitCode: 9 });
+        expect(io.stdoutText).toContain('bye now\n');
       });
-      const io = new TestIo();
-      const session = await engine().startAttached(id, io);
-      expect(await session.ended).toEqual({ kind: 'exited', exitCode: 0 });
-      expect(io.stdoutText).toBe('24 80\r\nwrong\r\nterminal xterm\r\n');
-      expect(io.stderrText).toBe('');
+
+      test('needs a container that runs', async () => {
+        const { id } = await runFor(engine(), image(), shell('exit 0'));
+        await expect(engine().attach(id, new TestIo())).rejects.toMatchObject({ code: 'invalid-argument' });
+      });
     });
 
-    test('changes its size', async () => {
-      const id = await createFor(engine(), image(), {
-        ...shell('read line; stty size'),
-        tty: true,
-        stdin: true,
+  if (!lacks('terminal'))
+    group('a terminal', () => {
+      test('has a size, and everything is written to it', async () => {
+        const id = await createFor(engine(), image(), {
+          ...shell('stty size; echo wrong >&2; test -t 0 && echo "terminal $TERM"'),
+          tty: true,
+          stdin: true,
+        });
+        const io = new TestIo();
+        const session = await engine().startAttached(id, io);
+        expect(await session.ended).toEqual({ kind: 'exited', exitCode: 0 });
+        expect(io.stdoutText).toBe('24 80\r\nwrong\r\nterminal xterm\r\n');
+        expect(io.stderrText).toBe('');
       });
-      const io = new TestIo();
-      const session = await engine().startAttached(id, io);
-      session.resize({ columns: 120, rows: 50 });
-      io.stdin.write('go\r');
-      await session.ended;
-      expect(io.stdoutText).toContain('50 120\r\n');
+
+      test('changes its size', async () => {
+        const id = await createFor(engine(), image(), {
+          ...shell('read line; stty size'),
+          tty: true,
+          stdin: true,
+        });
+        const io = new TestIo();
+        const session = await engine().startAttached(id, io);
+        session.resize({ columns: 120, rows: 50 });
+        io.stdin.write('go\r');
+        await session.ended;
+        expect(io.stdoutText).toContain('50 120\r\n');
+      });
     });
-  });
 }

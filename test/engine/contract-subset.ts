@@ -1,5 +1,7 @@
 // Which cases of the engine contract are run where the whole would say little more for much time.
-import { afterAll, beforeEach } from 'vitest';
+// The cases are written elsewhere, this only hands them on:
+// oxlint-disable vitest/no-conditional-tests, vitest/valid-title, vitest/expect-expect, vitest/valid-describe-callback
+import { describe as addGroup, test as addCase } from 'vitest';
 
 /** Names of groups, or `group > case`. Each has to be there, so that no case is lost by a change of its name. */
 export type Subset = readonly string[];
@@ -64,16 +66,33 @@ export const ROOTLESS_CASES: Subset = [
   'files of a container > owners of what is put in are root, or kept when asked for',
 ];
 
-/** Call it within the group that holds all of the contract. */
-export function runOnly(subset: Subset): void {
-  const missing = new Set(subset);
-  beforeEach(({ task, skip }) => {
-    const group = task.suite?.name ?? '';
-    const names = [group, `${group} > ${task.name}`].filter((name) => subset.includes(name));
-    for (const name of names) missing.delete(name);
-    skip(names.length === 0, 'not in the subset of this engine');
-  });
-  afterAll(() => {
-    if (missing.size > 0) throw new Error(`no such cases of the contract: ${[...missing].join('; ')}`);
-  });
+/** Groups and cases, of which only those that are asked for are there at all: nothing is skipped. */
+export class Cases {
+  private readonly subset: Subset | undefined;
+  private readonly met = new Set<string>();
+  private current = '';
+
+  constructor(subset: Subset | undefined) {
+    this.subset = subset;
+  }
+
+  readonly group = (name: string, define: () => void): void => {
+    const isWanted = this.subset?.some((each) => each === name || each.startsWith(`${name} > `)) ?? true;
+    if (!isWanted) return;
+    this.current = name;
+    addGroup(name, define);
+  };
+
+  readonly test = (name: string, run: () => Promise<void> | void): void => {
+    const names = [this.current, `${this.current} > ${name}`];
+    const found = names.filter((each) => this.subset?.includes(each));
+    for (const each of found) this.met.add(each);
+    if (this.subset === undefined || found.length > 0) addCase(name, run);
+  };
+
+  /** Throws when the subset names a case that there is none of. */
+  end(): void {
+    const missing = this.subset?.filter((each) => !this.met.has(each)) ?? [];
+    if (missing.length > 0) throw new Error(`no such cases of the contract: ${missing.join('; ')}`);
+  }
 }

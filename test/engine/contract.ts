@@ -12,7 +12,7 @@ import { describeFiles } from './contract-files.ts';
 import { describeLifecycle } from './contract-lifecycle.ts';
 import { describeProcesses } from './contract-processes.ts';
 import { describeStreams } from './contract-streams.ts';
-import { type Subset, runOnly } from './contract-subset.ts';
+import { Cases, type Subset } from './contract-subset.ts';
 
 /** What an engine cannot do by its nature; everything else is tested. */
 export type Lack =
@@ -49,6 +49,9 @@ export interface Subject {
   /** The image that all tests know: see `CONTENT`. */
   readonly image: () => RunImage;
   readonly lacks: (lack: Lack) => boolean;
+  /** In place of `describe` and `test`: they know which cases are wanted. */
+  readonly group: Cases['group'];
+  readonly test: Cases['test'];
 }
 
 /** Above the base. */
@@ -85,16 +88,19 @@ export function describeEngineContract(name: string, contract: EngineContract): 
       await fixture?.close();
       rmSync(folder, { recursive: true, force: true });
     });
-    if (contract.subset !== undefined) runOnly(contract.subset);
+    const cases = new Cases(contract.subset);
     const subject: Subject = {
       engine: () => fixture!.engine,
       image: () => image!,
       lacks: (lack) => contract.lacks?.includes(lack) ?? false,
+      group: cases.group,
+      test: cases.test,
     };
     describeLifecycle(subject);
     describeProcesses(subject);
     describeStreams(subject);
     describeChanges(subject);
     describeFiles(subject);
+    cases.end();
   });
 }
