@@ -50,7 +50,10 @@ export async function linuxFixture(
 ): Promise<LinuxFixture> {
   const root = await mkdtemp(join(tmpdir(), 'phyllo-linux-'));
   const idMap = geteuid?.() === 0 ? 'root' : 'subordinate';
-  const abilities: LinuxAbilities = { idMap, runtime: runtimeChoice(kind), outbound: [], ...more };
+  // As the probe has it for a crun that does not read terminals to their end.
+  const terminals = kind === 'crun' && canRun('runc') ? { terminalRuntime: runtimeChoice('runc') } : {};
+  const runtime = runtimeChoice(kind);
+  const abilities: LinuxAbilities = { idMap, runtime, outbound: [], ...terminals, ...more };
   const engines: LinuxEngine[] = [];
   const another = (): LinuxEngine => {
     const engine = new LinuxEngine(root, abilities);

@@ -78,11 +78,9 @@ export async function connectTo(directory: string, name: string): Promise<Socket
   try {
     return await new Promise((resolve, reject) => {
       const socket = connect({ path: `/proc/self/fd/${folder}/${name}` });
-      socket.once('error', reject);
-      socket.once('connect', () => {
-        socket.off('error', reject);
-        resolve(socket);
-      });
+      // It stays: the other side may go away before anybody else listens.
+      socket.on('error', reject);
+      socket.once('connect', () => resolve(socket));
     });
   } finally {
     closeSync(folder);

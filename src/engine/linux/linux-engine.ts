@@ -57,6 +57,8 @@ export interface LinuxAbilities {
   readonly idMap: IdMap;
   /** How processes are run. */
   readonly runtime: RuntimeChoice;
+  /** For those with a terminal, where the other would lose some of what it shows. */
+  readonly terminalRuntime?: RuntimeChoice;
   /** Ways out of a private network that work here, the best first. */
   readonly outbound: readonly OutboundTool[];
 }
@@ -327,26 +329,33 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
     throw new PhylloError('invalid-argument', `${doing} container ${name}: it is not running`);
   }
 
-  private async order({ id, image, name }: Container): Promise<AgentOrder> {
+  /** The same for all of a container's life. */
+  private runtimeOf({ process }: Pick<ContainerConfig, 'process'>): RuntimeChoice {
+    const { runtime, terminalRuntime } = this.abilities;
+    return process.tty ? (terminalRuntime ?? runtime) : runtime;
+  }
+
+  private async order(container: Container): Promise<AgentOrder> {
+    const { id, image, name } = container;
     const lowers = await this.layers.find(image.diffIDs);
     if (lowers === undefined) {
       throw new PhylloError('not-found', `use container ${name}: unpacked layers of its image are gone`, {
         hint: 'Run its image once more: that unpacks them again.',
       });
     }
-    const { idMap, runtime, outbound } = this.abilities;
+    const { idMap, outbound } = this.abilities;
     return {
       directory: this.records.pathOf(id),
       storeRoot: this.storeRoot,
       idMap,
       lowers,
-      runtime,
+      runtime: this.runtimeOf(container),
       outbound,
     };
   }
 
   private async cleanUp(config: ContainerConfig, directory: string): Promise<void> {
-    const runtime = await makeRuntime(this.abilities.runtime, new MountCalls(undefined));
+    const runtime = await makeRuntime(this.runtimeOf(config), new MountCalls(undefined));
     const rootless = this.abilities.idMap !== 'root';
     await runtime.cleanUp({ work: containerPaths(directory).runtime, config, rootless });
   }

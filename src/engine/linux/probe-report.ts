@@ -3,9 +3,12 @@
 import type { EngineStatus } from '../engine.ts';
 import type { LinuxAbilities } from './linux-engine.ts';
 import type { ProbeFacts } from './probe-facts.ts';
+import { isOlder } from './probe-version.ts';
 import type { ProbeFindings, RuntimeFinding } from './probe.ts';
 
 /** The first runc without CVE-2024-21626, by which a working directory could lead out of a container. */
+/** The first crun that reads a terminal to its end. */
+export const WHOLE_TERMINALS = [1, 23, 1] as const;
 const SAFE_RUNC = [1, 1, 12] as const;
 
 export function describe(
@@ -45,6 +48,7 @@ function missing(
     ),
     ...(abilities?.runtime.kind === 'util-linux' ? ['filter of system calls: install crun or runc'] : []),
     ...oldRunc(findings.runtimes, abilities),
+    ...oldCrun(findings.runtimes, abilities),
     ...outboundMissing(facts),
     ...idsMissing(facts, findings),
     ...(findings.idMap === 'root' ? [] : ['limit on the number of processes: it takes root']),
@@ -68,19 +72,21 @@ function idsMissing({ tools }: ProbeFacts, { idMap }: ProbeFindings): string[] {
     : ['other users than root in containers: give this user a range in /etc/subuid and /etc/subgid'];
 }
 
-function oldRunc(runtimes: readonly RuntimeFinding[], abilities: LinuxAbilities | undefined): string[] {
-  const runc = runtimes.find(({ name }) => name === 'runc');
-  if (runc === undefined || abilities?.runtime.kind !== 'runc' || !isOld(runc.version)) return [];
+function oldCrun(runtimes: readonly RuntimeFinding[], abilities: LinuxAbilities | undefined): string[] {
+  const crun = runtimes.find(({ name }) => name === 'crun');
+  if (crun === undefined || abilities?.runtime.kind !== 'crun' || !isOlder(crun.version, WHOLE_TERMINALS))
+    return [];
+  const help = abilities.terminalRuntime === undefined ? 'install runc, or a newer crun' : 'runc runs those';
   return [
-    `runc ${runc.version}: CVE-2024-21626 is fixed in 1.1.12; older ones of a distribution (Debian's 1.1.5) may have the fix too`,
+    `crun ${crun.version}: before 1.23.1 it may lose the last words of a container with a terminal; ${help}`,
   ];
 }
 
-function isOld(version: string): boolean {
-  const parts = version.split(/[.+~-]/, 3).map(Number);
-  for (const [at, least] of SAFE_RUNC.entries()) {
-    const part = parts[at] ?? 0;
-    if (part !== least) return part < least;
-  }
-  return false;
+function oldRunc(runtimes: readonly RuntimeFinding[], abilities: LinuxAbilities | undefined): string[] {
+  const runc = runtimes.find(({ name }) => name === 'runc');
+  if (runc === undefined || abilities?.runtime.kind !== 'runc' || !isOlder(runc.version, SAFE_RUNC))
+    return [];
+  return [
+    `runc ${runc.version}: CVE-2024-21626 is fixed in 1.1.12; older ones of a distribution (Debian's 1.1.5) may have the fix too`,
+  ];
 }

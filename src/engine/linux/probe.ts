@@ -14,8 +14,9 @@ import type { IdMap } from './launch.ts';
 import type { LinuxAbilities } from './linux-engine.ts';
 import type { OutboundTool } from './network.ts';
 import { type ProbeFacts, probeFacts } from './probe-facts.ts';
-import { describe } from './probe-report.ts';
+import { WHOLE_TERMINALS, describe } from './probe-report.ts';
 import type { ProbeTrial, Verdict } from './probe-trial.ts';
+import { isOlder } from './probe-version.ts';
 
 const run = promisify(execFile);
 
@@ -136,7 +137,13 @@ function abilitiesOf(facts: ProbeFacts, findings: ProbeFindings): LinuxAbilities
   if (findings.refused !== undefined || findings.overlay !== undefined) return undefined;
   const runtime = chooseRuntime(facts, findings);
   if (runtime === undefined) return undefined;
-  return { idMap: findings.idMap, runtime, outbound: outboundTools(facts) };
+  const terminalRuntime = chooseForTerminals(runtime, findings);
+  return {
+    idMap: findings.idMap,
+    runtime,
+    outbound: outboundTools(facts),
+    ...(terminalRuntime && { terminalRuntime }),
+  };
 }
 
 /** crun starts twice as fast as runc; both are better than nothing between the container and the kernel. */
@@ -144,6 +151,14 @@ function chooseRuntime({ tools }: ProbeFacts, { runtimes }: ProbeFindings): Runt
   const willing = runtimes.find(({ refused }) => refused === undefined);
   if (willing !== undefined) return { kind: willing.name, program: willing.program };
   return tools.nsenter !== undefined && tools.setpriv !== undefined ? { kind: 'util-linux' } : undefined;
+}
+
+/** When its process ends at once, an old crun may end before it has passed on what that wrote to its terminal. */
+function chooseForTerminals({ kind }: RuntimeChoice, { runtimes }: ProbeFindings): RuntimeChoice | undefined {
+  const crun = runtimes.find(({ name }) => name === 'crun');
+  const runc = runtimes.find(({ name, refused }) => name === 'runc' && refused === undefined);
+  if (kind !== 'crun' || crun === undefined || runc === undefined) return undefined;
+  return isOlder(crun.version, WHOLE_TERMINALS) ? { kind: 'runc', program: runc.program } : undefined;
 }
 
 function outboundTools({ tools, tun }: ProbeFacts): OutboundTool[] {

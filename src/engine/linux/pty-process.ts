@@ -1,6 +1,7 @@
 // A process of a container on a terminal: the runtime runs on a pseudo terminal of ours and passes all through between it
 // and the one inside. node-pty is native and optional.
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { PhylloError } from '../../lib/errors.ts';
 import type { TerminalSize } from '../io.ts';
 import { clampedSize, resizeInner } from './pty-size.ts';
@@ -15,12 +16,16 @@ interface Pty {
   resize(columns: number, rows: number): void;
   pause(): void;
   resume(): void;
+  /** Its side of the terminal; not part of its interface. */
+  readonly _socket?: Socket;
 }
 
 interface NodePty {
   spawn(program: string, args: readonly string[], options: Record<string, unknown>): Pty;
 }
 
+/** A child that outlives the process may hold the terminal open for ever. */
+const DRAIN_MS = 1000;
 const DEFAULT_SIZE: TerminalSize = { columns: 80, rows: 24 };
 
 /** Throws `unsupported` where node-pty is not there. */
@@ -40,6 +45,7 @@ export function startOnPty(
     encoding: null,
   });
   pty.onData((data) => onOutput('stdout', data));
+  const isClosing = drainBeforeClose(pty);
   let isOver = false;
   const ended = new Promise<number>((resolve) => {
     pty.onExit(({ exitCode, signal }) => {
@@ -52,7 +58,10 @@ export function startOnPty(
       if (!isOver) pty.write(Buffer.from(data));
     },
     endInput: () => undefined,
-    pause: () => pty.pause(),
+    // Nobody can hold back what is over: what is left fits into a terminal.
+    pause: () => {
+      if (!isClosing()) pty.pause();
+    },
     resume: () => pty.resume(),
     async resize(asked) {
       const { columns: width, rows: height } = clampedSize(asked);
@@ -62,6 +71,23 @@ export function startOnPty(
     },
     ended,
   };
+}
+
+/**
+ * 200 ms after its process has ended node-pty closes the terminal, read to its end or not: what somebody slow had held back
+ * would be lost. Tells whether it is so far.
+ */
+function drainBeforeClose({ _socket: socket }: Pty): () => boolean {
+  let isClosing = false;
+  if (socket === undefined) return () => isClosing;
+  const destroy = socket.destroy.bind(socket);
+  socket.destroy = (error) => {
+    if (error || isClosing || socket.readableEnded) return destroy(error);
+    isClosing = true;
+    setTimeout(destroy, DRAIN_MS).unref();
+    return socket.resume();
+  };
+  return () => isClosing;
 }
 
 function loadNodePty(): NodePty {

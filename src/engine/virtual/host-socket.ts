@@ -47,11 +47,9 @@ export function connectTo(directory: string): Promise<Socket> {
     (path) =>
       new Promise<Socket>((resolve, reject) => {
         const socket = connect(path);
-        socket.once('error', reject);
-        socket.once('connect', () => {
-          socket.off('error', reject);
-          resolve(socket);
-        });
+        // It stays: the other side may go away before anybody else listens.
+        socket.on('error', reject);
+        socket.once('connect', () => resolve(socket));
       }),
   );
 }

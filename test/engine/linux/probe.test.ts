@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { probeFacts } from '../../../src/engine/linux/probe-facts.ts';
 import { describe as describeEngine } from '../../../src/engine/linux/probe-report.ts';
 import { type ProbeFindings, loadFindings, probeLinux } from '../../../src/engine/linux/probe.ts';
+import { isOlder } from '../../../src/engine/linux/probe-version.ts';
 import { needTool } from '../../support/tools.ts';
 
 const isRoot = getuid?.() === 0;
@@ -44,6 +45,23 @@ describe('findings', () => {
     expect(await loadFindings(path, 'mine')).toBeUndefined();
     writeFileSync(path, '{');
     expect(await loadFindings(path, 'mine')).toBeUndefined();
+  });
+});
+
+describe('a version', () => {
+  test.each([
+    ['1.8.1', true],
+    ['1.23', true],
+    ['1.23.0', true],
+    ['1.23.1', false],
+    ['1.23.1+dirty', false],
+    ['1.23.1-2', false],
+    ['1.24', false],
+    ['2', false],
+    ['0.99.9', true],
+    ['', true],
+  ])('%j is older than 1.23.1: %s', (version, expected) => {
+    expect(isOlder(version, [1, 23, 1])).toBe(expected);
   });
 });
 
