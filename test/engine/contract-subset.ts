@@ -79,8 +79,11 @@ export class Cases {
   readonly group = (name: string, define: () => void): void => {
     const isWanted = this.subset?.some((each) => each === name || each.startsWith(`${name} > `)) ?? true;
     if (!isWanted) return;
-    this.current = name;
-    addGroup(name, define);
+    // Groups are filled one after the other, later than they are named.
+    addGroup(name, () => {
+      this.current = name;
+      define();
+    });
   };
 
   readonly test = (name: string, run: () => Promise<void> | void): void => {
@@ -90,7 +93,7 @@ export class Cases {
     if (this.subset === undefined || found.length > 0) addCase(name, run);
   };
 
-  /** Throws when the subset names a case that there is none of. */
+  /** When all are there: throws when the subset names a case that there is none of. */
   end(): void {
     const missing = this.subset?.filter((each) => !this.met.has(each)) ?? [];
     if (missing.length > 0) throw new Error(`no such cases of the contract: ${missing.join('; ')}`);

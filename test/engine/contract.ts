@@ -101,6 +101,6 @@ export function describeEngineContract(name: string, contract: EngineContract): 
     describeStreams(subject);
     describeChanges(subject);
     describeFiles(subject);
-    cases.end();
+    afterAll(() => cases.end());
   });
 }
