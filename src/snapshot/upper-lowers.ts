@@ -1,5 +1,6 @@
 // What a container's image shows below its upperdir: the unpacked layers, looked up as overlayfs does.
 import type { BigIntStats } from 'node:fs';
+import { metadataOf } from '../layer/apply-attributes.ts';
 import { Directory } from '../layer/apply-directory.ts';
 import type { NativeCalls } from '../lib/native.ts';
 
@@ -15,6 +16,15 @@ export interface LowerDirectory {
   /** Names from the root down, one character a byte. */
   readonly path: readonly string[];
   readonly layers: readonly number[];
+}
+
+/** Mode and owner, as they stand in the two: what makes a directory that only holds others a change of its own. */
+export function hasAttributesOf(
+  { mode, uid, gid }: { readonly mode: number; readonly uid: number; readonly gid: number },
+  stat: BigIntStats,
+): boolean {
+  const below = metadataOf(stat);
+  return below.mode === mode && below.uid === uid && below.gid === gid;
 }
 
 /** The directories are opened once and hold still: layers never change. */

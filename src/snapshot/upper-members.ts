@@ -3,7 +3,7 @@ import { latin1 } from '../layer/apply-directory.ts';
 import { type MakeOptions, readDirectory } from '../layer/make.ts';
 import type { TarHeader, TarMember } from '../layer/tar-writer.ts';
 import { loadNative } from '../lib/native.ts';
-import { Lowers } from './upper-lowers.ts';
+import { Lowers, hasAttributesOf } from './upper-lowers.ts';
 
 export interface UpperMembersOptions extends Omit<MakeOptions, 'overlay' | 'leaveOut'> {
   /** Paths (raw, no leading slash) that are left out with all below. */
@@ -72,13 +72,8 @@ class Stubs {
     const parent = names.slice(0, -1).reduce((at, name) => this.lowers.below(at, name), this.lowers.root);
     const [covered] = this.lowers.find(parent, names.slice(-1));
     if (!covered) return true;
-    const { mode, uid, gid } = covered.stat;
-    return (
-      covered.stat.isDirectory() &&
-      Number(mode & 0o7777n) === header.mode &&
-      Number(uid) === header.uid &&
-      Number(gid) === header.gid
-    );
+    const { mode, uid = 0, gid = 0 } = header;
+    return covered.stat.isDirectory() && hasAttributesOf({ mode, uid, gid }, covered.stat);
   }
 }
 

@@ -4,10 +4,10 @@ import type { Draft } from '../tree/draft.ts';
 import { packTree } from '../tree/pack.ts';
 import { XattrSets } from '../tree/xattr-sets.ts';
 import { raw } from '../layer/apply-directory.ts';
-import { metadataOf } from '../layer/apply-attributes.ts';
 import type { LiveLayer } from './live-layer.ts';
 import type { UpperEntry } from './upper-entry.ts';
 import type { UpperDirectory } from './upper-directory.ts';
+import { hasAttributesOf } from './upper-lowers.ts';
 import type { UpperReader } from './upper-reader.ts';
 
 /** `movedFrom` tells paths with one character a byte. */
@@ -90,16 +90,15 @@ function comparePaths(a: readonly string[], b: readonly string[]): number {
 function numberRoot({ root, lowers }: UpperReader, xattrSets: XattrSets): void {
   const { draft, xattrs } = root.entry;
   const stat = lowers.statRoot();
-  const below = stat && metadataOf(stat);
-  const differs =
-    below !== undefined && (below.mode !== draft.mode || below.uid !== draft.uid || below.gid !== draft.gid);
+  const differs = stat !== undefined && !hasAttributesOf(draft, stat);
   draft.inode = 1;
   draft.xattrSet = xattrSets.add(xattrs);
   draft.flags = differs ? draft.flags & ~NodeFlag.implicit : draft.flags | NodeFlag.implicit;
 }
 
 /**
- * Takes away what the runtime made for itself, and directories of which nothing else is left where the image has none.
+ * Takes away what the runtime made for itself, and directories that are only there to hold it: in which nothing else is, and
+ * which the image does not have, or has just so.
  * Returns what puts them back.
  */
 function detachStubs(reader: UpperReader): () => void {
@@ -112,12 +111,17 @@ function detachStubs(reader: UpperReader): () => void {
       if (parent === undefined || entry === undefined) continue;
       const { draft } = entry;
       const isPicked = length === path.length;
-      if (!isStub(entry) || (!isPicked && (draft.children === undefined || entry.covered !== null))) break;
+      if (!isStub(entry) || (!isPicked && !onlyHoldsStubs(entry))) break;
       if (parent.entry.draft.children?.delete(draft.name) === true)
         detached.push([parent.entry.draft, draft]);
     }
   }
   return () => detached.forEach(([parent, stub]) => parent.add(stub));
+}
+
+function onlyHoldsStubs({ draft, covered }: UpperEntry): boolean {
+  if (draft.children === undefined || covered === undefined) return false;
+  return covered === null || (covered.stat.isDirectory() && hasAttributesOf(draft, covered.stat));
 }
 
 function isStub({ draft }: UpperEntry): boolean {

@@ -142,6 +142,19 @@ test.runIf(canMount)('what the runtime made for itself is left out for as long a
   expect(treeLines(await readUpper(overlay.upper, options))).toEqual([]);
 });
 
+test.runIf(canMount)(
+  'a directory of the image that only holds such stubs is none of its changes until it is one',
+  async () => {
+    overlay.layer('mkdir -p etc run/lock; chmod 750 run');
+    overlay.inside('touch etc/hosts etc/hostname; mkdir run/lock/volume');
+    const exclude = ['etc/hosts', 'etc/hostname', 'run/lock/volume'].map((path) => Buffer.from(path));
+    const options = { lowers: overlay.lowers, exclude };
+    expect(treeLines(await readUpper(overlay.upper, options))).toEqual([]);
+    overlay.inside('chmod 700 etc; chown 1:1 run');
+    expect(treeLines(await readUpper(overlay.upper, options))).toEqual(['etc/', 'run/']);
+  },
+);
+
 test.runIf(canMount)('sockets, odd names, links and devices are read as they are', async () => {
   overlay.layer(BASE);
   overlay.inside(`
