@@ -13,7 +13,7 @@ export interface AttachOptions {
   readonly stdin: boolean;
   readonly detachKeys?: string;
   /** Where signals that we get go to; absent: they end us, as ever. */
-  readonly onSignal?: (name: string) => void;
+  readonly onSignal?: (name: string, session: Session) => void;
 }
 
 /** The terminal is gone, or wants to stop us: this is between it and us. */
@@ -38,7 +38,7 @@ export async function attached(
     leaving.signal.addEventListener('abort', () => session.detach());
     if (leaving.signal.aborted) session.detach();
     const leave = io.onSignal?.((name) => {
-      if (options.onSignal && !OUR_OWN.has(name)) options.onSignal(name);
+      if (options.onSignal && !OUR_OWN.has(name)) options.onSignal(name, session);
       else session.detach();
     });
     if (leave) undo.push(leave);

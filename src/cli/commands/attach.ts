@@ -1,6 +1,7 @@
 // phyllo attach: ties the terminal to a running container.
 import { attached } from '../attached.ts';
 import type { Context } from '../context.ts';
+import { passSignals } from '../pass-signals.ts';
 
 interface AttachOptions {
   /** False for --no-stdin. */
@@ -17,7 +18,7 @@ export async function run(
   const { containers } = await context.services();
   const { id, process } = await containers.get(name!);
   const stdin = options.stdin !== false && process.stdin;
-  const onSignal = (signal: string): void => void containers.kill(id, signal).catch(ignore);
+  const onSignal = passSignals(context, containers, id);
   const end = await attached(
     context,
     {
@@ -30,5 +31,3 @@ export async function run(
   );
   if (end.kind === 'exited') context.exitCode = end.exitCode;
 }
-
-function ignore(): void {}

@@ -4,6 +4,7 @@ import { exitCodeOfError } from '../../engine/exit-codes.ts';
 import { isPhylloError } from '../../lib/errors.ts';
 import { attached, mustBeTerminal } from '../attached.ts';
 import type { Context } from '../context.ts';
+import { passSignals } from '../pass-signals.ts';
 import { reportError } from '../report.ts';
 import { type RunOptions, engineOption, runRequest } from '../run-options.ts';
 
@@ -23,7 +24,7 @@ export async function run(context: Context, args: readonly string[], options: Op
     const { containers } = await opening;
     const id = await context.work((work) => containers.create(request, work));
     if (options.detach) return await startInBackground(context, id, options);
-    const onSignal = (name: string): void => void containers.kill(id, name).catch(ignore);
+    const onSignal = passSignals(context, containers, id);
     const end = await attached(
       context,
       {

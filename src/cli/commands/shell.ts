@@ -1,6 +1,7 @@
 // phyllo shell: looks around in an image with a simulated shell; nothing of the image runs, nothing is stored.
 import { openImageShell } from '../../app/virtual-shell.ts';
 import { exitCodeOfSignal } from '../../engine/exit-codes.ts';
+import type { Session } from '../../engine/io.ts';
 import { attached } from '../attached.ts';
 import type { Context } from '../context.ts';
 import { layerNumber } from '../explored.ts';
@@ -22,15 +23,12 @@ export async function run(context: Context, [name]: readonly string[], options: 
   const isTyped = script === undefined && isInteractive(context.io);
   // A command that is given has no use for an input that nobody may ever end, unless it is asked for.
   const stdin = script === undefined || interactive;
-  let leave = (_signal: string): void => undefined;
-  const onSignal = (signal: string): void => leave(signal);
-  const end = await attached(context, { tty: isTyped, stdin, onSignal }, async (io) => {
-    const session = await openImageShell(image, { upto, script, tty: isTyped, stdin }, io);
-    leave = (signal) => {
-      context.exitCode = exitCodeOfSignal(signal);
-      session.detach();
-    };
-    return session;
-  });
+  const onSignal = (signal: string, session: Session): void => {
+    context.exitCode = exitCodeOfSignal(signal);
+    session.detach();
+  };
+  const end = await attached(context, { tty: isTyped, stdin, onSignal }, (io) =>
+    openImageShell(image, { upto, script, tty: isTyped, stdin }, io),
+  );
   if (end.kind === 'exited') context.exitCode = end.exitCode;
 }

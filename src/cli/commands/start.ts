@@ -3,6 +3,7 @@ import type { ContainersService } from '../../app/container-services.ts';
 import { isPhylloError } from '../../lib/errors.ts';
 import { attached } from '../attached.ts';
 import type { Context } from '../context.ts';
+import { passSignals } from '../pass-signals.ts';
 import { forEach } from '../each.ts';
 import { usageError } from '../usage.ts';
 
@@ -20,7 +21,7 @@ export async function run(context: Context, args: readonly string[], options: St
   const { id, process } = await containers.get(args[0]!);
   const { tty } = process;
   const stdin = options.interactive === true && process.stdin;
-  const onSignal = (name: string): void => void containers.kill(id, name).catch(ignore);
+  const onSignal = passSignals(context, containers, id);
   const end = await attached(context, { tty, stdin, detachKeys: options.detachKeys, onSignal }, (io) =>
     containers.startAttached(id, io),
   );
@@ -37,5 +38,3 @@ async function started(containers: ContainersService, name: string): Promise<voi
     if (!isStarted) throw error;
   }
 }
-
-function ignore(): void {}
