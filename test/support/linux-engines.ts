@@ -5,7 +5,8 @@ import { delimiter, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { env, geteuid } from 'node:process';
 import type { RuntimeChoice } from '../../src/engine/linux/agent-runtime.ts';
-import { type LinuxAbilities, LinuxEngine } from '../../src/engine/linux/linux-engine.ts';
+import type { LinuxAbilities } from '../../src/engine/linux/linux-abilities.ts';
+import { LinuxEngine } from '../../src/engine/linux/linux-engine.ts';
 import { needTool } from './tools.ts';
 
 const PATHS = `${env['PATH'] ?? ''}:/usr/sbin:/sbin`;

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { PhylloError, isPhylloError } from '../../lib/errors.ts';
+import { isPhylloError } from '../../lib/errors.ts';
 import type { LiveLayer } from '../../snapshot/live-layer.ts';
 import { type Stacks, UnpackedLayers } from '../../snapshot/unpacked-layers.ts';
 import type { FileContent } from '../../tree/content.ts';
@@ -26,12 +26,11 @@ import { readLog } from '../log-reader.ts';
 import { withHostname } from '../process-spec.ts';
 import { ContainerRecords } from '../records.ts';
 import { signalName } from '../signal-names.ts';
-import { type RuntimeChoice, makeRuntime } from './agent-runtime.ts';
-import { AgentLauncher, connectAgent } from './client-agent.ts';
-import type { Exchange } from './client-exchange.ts';
+import { AgentLauncher } from './client-agent.ts';
 import { exitedReply, looseSession, openSession } from './client-session.ts';
-import type { AgentOrder, Request } from './control-protocol.ts';
-import type { IdMap } from './launch.ts';
+import type { Request } from './control-protocol.ts';
+import type { LinuxAbilities } from './linux-abilities.ts';
+import { ContainerAgents } from './linux-engine-agents.ts';
 import {
   archiveOf,
   exportTar,
@@ -47,32 +46,17 @@ import { AgentLayerWorker } from './linux-engine-layers.ts';
 import { ContainerRemoval } from './linux-engine-removal.ts';
 import { type CleanUp, ContainerTruth } from './linux-engine-truth.ts';
 import { ContainerWait, type WaitOptions } from './linux-engine-wait.ts';
-import { MountCalls } from './mount-calls.ts';
-import { containerPaths } from './mounted.ts';
-import type { OutboundTool } from './network.ts';
 import { type VolumePlaces, checkMounts } from './volumes.ts';
-
-/** What the machine can do, found out once. */
-export interface LinuxAbilities {
-  readonly idMap: IdMap;
-  /** How processes are run. */
-  readonly runtime: RuntimeChoice;
-  /** For those with a terminal, where the other would lose some of what it shows. */
-  readonly terminalRuntime?: RuntimeChoice;
-  /** Ways out of a private network that work here, the best first. */
-  readonly outbound: readonly OutboundTool[];
-}
 
 const ID_BYTES = 32;
 const SHORT_ID_DIGITS = 12;
 
 export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
   readonly name = 'linux';
-  private readonly storeRoot: string;
-  private readonly abilities: LinuxAbilities;
   private readonly records: ContainerRecords;
   private readonly truth: ContainerTruth;
   private readonly launcher: AgentLauncher;
+  private readonly agents: ContainerAgents;
   private readonly worker: AgentLayerWorker;
   private readonly layers: UnpackedLayers;
   private readonly waits: ContainerWait;
@@ -83,18 +67,17 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
 
   /** `storeRoot` is `$PHYLLO_ROOT`, absolute. */
   constructor(storeRoot: string, abilities: LinuxAbilities) {
-    this.storeRoot = storeRoot;
-    this.abilities = abilities;
     this.records = new ContainerRecords(join(storeRoot, 'containers'));
     this.places = { storeRoot, volumes: join(storeRoot, 'volumes') };
-    const cleanUp: CleanUp = (container, directory) => this.cleanUp(container, directory);
+    const cleanUp: CleanUp = (container, directory) => this.agents.cleanUp(container, directory);
     this.truth = new ContainerTruth(this.records, cleanUp);
     this.launcher = new AgentLauncher(abilities.idMap);
     this.worker = new AgentLayerWorker(this.launcher);
     const form = abilities.idMap === 'root' ? 'trusted' : 'user';
     this.layers = new UnpackedLayers(join(storeRoot, 'layers'), { form, worker: this.worker });
     this.waits = new ContainerWait(this.records, this.truth);
-    const { records, truth, waits, worker, places } = this;
+    const { records, truth, waits, worker, places, launcher, layers } = this;
+    this.agents = new ContainerAgents({ storeRoot, abilities, records, truth, launcher, layers });
     const kill = (id: ContainerId): Promise<void> => this.killIfThere(id, 'SIGKILL');
     this.removal = new ContainerRemoval({ records, truth, waits, worker, places, cleanUp, kill });
   }
@@ -127,23 +110,23 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
   }
 
   async start(id: ContainerId): Promise<void> {
-    await (await this.launch(id)).ask({ op: 'started' });
+    await (await this.agents.launch(id)).ask({ op: 'started' });
   }
 
   async startAttached(id: ContainerId, io: Io): Promise<Session> {
-    const exchange = await this.launch(id);
+    const exchange = await this.agents.launch(id);
     exchange.send(tied({ op: 'attach', stdin: io.stdin !== undefined }, io));
     return openSession(exchange, io);
   }
 
   async attach(id: ContainerId, io: Io): Promise<Session> {
-    const exchange = await this.connect(id, 'attach to');
+    const exchange = await this.agents.connect(id, 'attach to');
     exchange.send(tied({ op: 'attach', stdin: io.stdin !== undefined }, io));
     return openSession(exchange, io);
   }
 
   async exec(id: ContainerId, process: ProcessSpec, io?: Io): Promise<Session> {
-    const exchange = await this.connect(id, 'run process in');
+    const exchange = await this.agents.connect(id, 'run process in');
     const request = {
       op: 'exec',
       process,
@@ -166,7 +149,7 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
 
   async kill(id: ContainerId, signal: string): Promise<void> {
     const name = signalName(signal);
-    await (await this.connect(id, 'kill')).ask({ op: 'kill', signal: name });
+    await (await this.agents.connect(id, 'kill')).ask({ op: 'kill', signal: name });
   }
 
   async stop(id: ContainerId, options: { signal?: string; timeoutSeconds?: number } = {}): Promise<void> {
@@ -242,13 +225,13 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
     options: { follow?: boolean; signal?: AbortSignal } = {},
   ): AsyncGenerator<LiveLayer> {
     const { follow, signal } = options;
-    if (!follow) return yield* liveLayers(() => this.reach(id), options);
+    if (!follow) return yield* liveLayers(() => this.agents.reach(id), options);
     // Whoever watches the R/W layer holds it: that it was removed is seen by the record alone.
     const gone = new AbortController();
     const look = (): void => void this.records.get(id).catch(() => gone.abort());
     const unwatch = this.records.watch(look);
     try {
-      yield* liveLayers(() => this.reach(id), {
+      yield* liveLayers(() => this.agents.reach(id), {
         follow,
         signal: signal ? AbortSignal.any([signal, gone.signal]) : gone.signal,
       });
@@ -258,23 +241,23 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
   }
 
   layer(id: ContainerId, options: LayerOptions = {}): Readable {
-    return layerTar(() => this.reach(id), options);
+    return layerTar(() => this.agents.reach(id), options);
   }
 
   export(id: ContainerId, signal?: AbortSignal): Readable {
-    return exportTar(() => this.reach(id), signal);
+    return exportTar(() => this.agents.reach(id), signal);
   }
 
   async content(id: ContainerId, live: LiveLayer, node: number): Promise<FileContent> {
-    return upperContent(() => this.reach(id), live.tree, node);
+    return upperContent(() => this.agents.reach(id), live.tree, node);
   }
 
   stat(id: ContainerId, path: Uint8Array, { follow = false }: { follow?: boolean } = {}): Promise<PathStat> {
-    return statOf(() => this.reach(id), path, follow);
+    return statOf(() => this.agents.reach(id), path, follow);
   }
 
   getArchive(id: ContainerId, path: Uint8Array, signal?: AbortSignal): Promise<Readable> {
-    return archiveOf(() => this.reach(id), path, signal);
+    return archiveOf(() => this.agents.reach(id), path, signal);
   }
 
   putArchive(
@@ -283,81 +266,16 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
     tar: Readable,
     options: { owners?: boolean; signal?: AbortSignal } = {},
   ): Promise<void> {
-    return putArchive(() => this.reach(id), directory, tar, options);
+    return putArchive(() => this.agents.reach(id), directory, tar, options);
   }
 
   diskUsage(id: ContainerId): Promise<number> {
-    return usageOf(() => this.reach(id));
+    return usageOf(() => this.agents.reach(id));
   }
 
   async close(): Promise<void> {
     this.launcher.close();
     await this.tidying;
-  }
-
-  // ------------------------------------------------------------------ agents
-
-  private async launch(id: ContainerId): Promise<Exchange> {
-    const container = await this.truth.get(id);
-    if (container.status === 'dead') throw dead(container);
-    if (container.status === 'running')
-      throw new PhylloError('already-exists', `start container ${container.name}: it is already running`);
-    return this.launcher.run(await this.order(container));
-  }
-
-  /** Whoever has the container's files, or an agent that gets at them. */
-  private async reach(id: ContainerId): Promise<Exchange> {
-    const container = await this.truth.get(id);
-    if (container.status === 'running') {
-      try {
-        return await connectAgent(this.records.pathOf(id));
-      } catch (error) {
-        // It has just ended.
-        if (!isPhylloError(error, 'invalid-argument')) throw error;
-      }
-    }
-    return this.launcher.serve(await this.order(container));
-  }
-
-  private async connect(id: ContainerId, doing: string): Promise<Exchange> {
-    const { status, name } = await this.truth.get(id);
-    try {
-      if (status === 'running') return await connectAgent(this.records.pathOf(id));
-    } catch (error) {
-      if (!isPhylloError(error, 'invalid-argument')) throw error;
-    }
-    throw new PhylloError('invalid-argument', `${doing} container ${name}: it is not running`);
-  }
-
-  /** The same for all of a container's life. */
-  private runtimeOf({ process }: Pick<ContainerConfig, 'process'>): RuntimeChoice {
-    const { runtime, terminalRuntime } = this.abilities;
-    return process.tty ? (terminalRuntime ?? runtime) : runtime;
-  }
-
-  private async order(container: Container): Promise<AgentOrder> {
-    const { id, image, name } = container;
-    const lowers = await this.layers.find(image.diffIDs);
-    if (lowers === undefined) {
-      throw new PhylloError('not-found', `use container ${name}: unpacked layers of its image are gone`, {
-        hint: 'Run its image once more: that unpacks them again.',
-      });
-    }
-    const { idMap, outbound } = this.abilities;
-    return {
-      directory: this.records.pathOf(id),
-      storeRoot: this.storeRoot,
-      idMap,
-      lowers,
-      runtime: this.runtimeOf(container),
-      outbound,
-    };
-  }
-
-  private async cleanUp(config: ContainerConfig, directory: string): Promise<void> {
-    const runtime = await makeRuntime(this.runtimeOf(config), new MountCalls(undefined));
-    const rootless = this.abilities.idMap !== 'root';
-    await runtime.cleanUp({ work: containerPaths(directory).runtime, config, rootless });
   }
 
   /** It may end, or its agent die, in this moment: who waits for the end is told. */
@@ -398,12 +316,6 @@ async function endedWithin(ended: Promise<boolean>, seconds: number): Promise<bo
   } finally {
     clearTimeout(timer);
   }
-}
-
-function dead({ name, error }: Container): PhylloError {
-  return new PhylloError('invalid-argument', `start container ${name}: ${error ?? 'it is damaged'}`, {
-    hint: 'It can only be removed.',
-  });
 }
 
 function sizeOf(layers: readonly { readonly sizeBytes: number }[]): number {

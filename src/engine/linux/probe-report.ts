@@ -1,7 +1,7 @@
 // What the linux engine is on this machine in words: one line of summary, and a line for each ability that is missing
 // with what would bring it.
 import type { EngineStatus } from '../engine.ts';
-import type { LinuxAbilities } from './linux-engine.ts';
+import type { LinuxAbilities } from './linux-abilities.ts';
 import type { ProbeFacts } from './probe-facts.ts';
 import { isOlder } from './probe-version.ts';
 import type { ProbeFindings, RuntimeFinding } from './probe.ts';

@@ -11,7 +11,7 @@ import { safeText } from '../../lib/text.ts';
 import type { EngineStatus } from '../engine.ts';
 import type { RuntimeChoice } from './agent-runtime.ts';
 import type { IdMap } from './launch.ts';
-import type { LinuxAbilities } from './linux-engine.ts';
+import type { LinuxAbilities } from './linux-abilities.ts';
 import type { OutboundTool } from './network.ts';
 import { type ProbeFacts, probeFacts } from './probe-facts.ts';
 import { WHOLE_TERMINALS, describe } from './probe-report.ts';
