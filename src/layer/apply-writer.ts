@@ -74,20 +74,30 @@ export class EntryWriter {
   }
 }
 
+/** What came of writing. */
+export interface WriteResult {
+  /** Entries that are not directories. */
+  readonly files: number;
+  /** Bytes of regular files. */
+  readonly bytes: number;
+  /** What could not be kept, one line for each kind; safe to show. */
+  readonly warnings: readonly string[];
+}
+
 /** A sink that writes: `finish` is called when all went well, `close` in any case. */
-export interface WritingSink<Result> extends TarSink {
+export interface WritingSink extends TarSink {
   /** Of the entry that came last, for errors. */
   readonly path: string;
-  finish(): Result;
+  finish(): WriteResult;
   close(): void;
 }
 
 /** Throws what `TarParser` and the sink throw, `cancelled` on the signal; `doing` begins that message. */
-export async function writeEntries<Result>(
+export async function writeEntries(
   tar: AsyncIterable<Uint8Array>,
-  sink: WritingSink<Result>,
+  sink: WritingSink,
   { doing, signal }: { readonly doing: string; readonly signal?: AbortSignal },
-): Promise<Result> {
+): Promise<WriteResult> {
   const parser = new TarParser(sink);
   try {
     for await (const chunk of tar) {

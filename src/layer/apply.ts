@@ -8,7 +8,7 @@ import { LowerInPlace, type LowerLayers } from './apply-lower.ts';
 import { type OverlayForm, OverlayMarks } from './apply-overlay.ts';
 import { TargetTree } from './apply-target.ts';
 import { Warnings } from './apply-warnings.ts';
-import { EntryWriter, type WritingSink, writeEntries } from './apply-writer.ts';
+import { EntryWriter, type WriteResult, type WritingSink, writeEntries } from './apply-writer.ts';
 import type { TarEntry } from './entry.ts';
 import { interpretEntry } from './whiteout.ts';
 
@@ -16,15 +16,6 @@ export interface ApplyOptions extends AttributeOptions {
   readonly signal?: AbortSignal;
   /** Writes the layer alone, in the form that overlayfs stacks; the root is then an empty directory. */
   readonly overlay?: OverlayForm;
-}
-
-export interface ApplyResult {
-  /** Entries that are not directories. */
-  readonly files: number;
-  /** Bytes of regular files. */
-  readonly bytes: number;
-  /** What could not be kept, one line for each kind; safe to show. */
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -35,7 +26,7 @@ export async function applyLayer(
   tar: AsyncIterable<Uint8Array>,
   root: string,
   options: ApplyOptions = {},
-): Promise<ApplyResult> {
+): Promise<WriteResult> {
   return writeEntries(tar, openApplier(root, options), { doing: 'apply layer', signal: options.signal });
 }
 
@@ -47,7 +38,7 @@ function openApplier(root: string, options: ApplyOptions): LayerApplier {
   }
 }
 
-class LayerApplier implements WritingSink<ApplyResult> {
+class LayerApplier implements WritingSink {
   private readonly warnings = new Warnings();
   private readonly target: TargetTree;
   private readonly lower: LowerLayers;
@@ -87,7 +78,7 @@ class LayerApplier implements WritingSink<ApplyResult> {
     this.writer.endEntry();
   }
 
-  finish(): ApplyResult {
+  finish(): WriteResult {
     this.lower.finish();
     this.target.settle();
     const { files, bytes } = this.writer;

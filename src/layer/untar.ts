@@ -6,7 +6,7 @@ import { type AttributeOptions, Attributes } from './apply-attributes.ts';
 import { latin1, raw } from './apply-directory.ts';
 import { type Conflicts, TargetTree } from './apply-target.ts';
 import { Warnings } from './apply-warnings.ts';
-import { EntryWriter, type WritingSink, writeEntries } from './apply-writer.ts';
+import { EntryWriter, type WriteResult, type WritingSink, writeEntries } from './apply-writer.ts';
 import type { TarEntry } from './entry.ts';
 
 export interface UntarOptions extends AttributeOptions {
@@ -19,20 +19,12 @@ export interface UntarOptions extends AttributeOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface UntarResult {
-  /** Entries that are not directories. */
-  readonly files: number;
-  readonly bytes: number;
-  /** What could not be kept, one line for each kind; safe to show. */
-  readonly warnings: readonly string[];
-}
-
 /** Throws what `TarParser` throws, `path-escape`, `already-exists`, `invalid-archive`, `cancelled`, `no-space`, `io`. */
 export async function untar(
   tar: AsyncIterable<Uint8Array>,
   root: string,
   options: UntarOptions = {},
-): Promise<UntarResult> {
+): Promise<WriteResult> {
   return writeEntries(tar, openUnpacker(root, options), { doing: 'unpack archive', signal: options.signal });
 }
 
@@ -44,7 +36,7 @@ function openUnpacker(root: string, options: UntarOptions): Unpacker {
   }
 }
 
-class Unpacker implements WritingSink<UntarResult> {
+class Unpacker implements WritingSink {
   private readonly warnings = new Warnings();
   private readonly target: TargetTree;
   private readonly rename: (path: string) => string | undefined;
@@ -88,7 +80,7 @@ class Unpacker implements WritingSink<UntarResult> {
     this.writer.endEntry();
   }
 
-  finish(): UntarResult {
+  finish(): WriteResult {
     this.target.settle();
     const { files, bytes } = this.writer;
     return { files, bytes, warnings: this.warnings.lines() };

@@ -14,7 +14,8 @@ import { counted } from '../lib/streams.ts';
 import type { Metadata } from '../layer/apply-attributes.ts';
 import { Directory } from '../layer/apply-directory.ts';
 import type { OverlayForm } from '../layer/apply-overlay.ts';
-import { type ApplyResult, applyLayer } from '../layer/apply.ts';
+import { applyLayer } from '../layer/apply.ts';
+import type { WriteResult } from '../layer/apply-writer.ts';
 import { decompressed } from '../layer/compression.ts';
 import { compressionOf } from '../layer/seek.ts';
 import { type Digest, digestAlgorithm, digestHasher, shortDigest } from '../oci/digest.ts';
@@ -91,7 +92,7 @@ async function unpackInto(job: UnpackJob, options: UnpackOptions): Promise<Layer
   return record;
 }
 
-function apply(job: UnpackJob, tree: string, options: UnpackOptions): Promise<ApplyResult> {
+function apply(job: UnpackJob, tree: string, options: UnpackOptions): Promise<WriteResult> {
   return applyLayer(verifiedTar(job, options), tree, {
     owners: true,
     privileges: true,

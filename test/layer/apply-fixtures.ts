@@ -14,7 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EntryType } from '../../src/layer/entry.ts';
-import { type ApplyOptions, type ApplyResult, applyLayer } from '../../src/layer/apply.ts';
+import { type ApplyOptions, applyLayer } from '../../src/layer/apply.ts';
+import type { WriteResult } from '../../src/layer/apply-writer.ts';
 import { type TarMember, writeTar } from '../../src/layer/tar-writer.ts';
 
 /** A text is a file's content; `'name/': {}` is a directory. Insertion order is tar order, names are latin1. */
@@ -84,7 +85,7 @@ export class Sandbox {
     utimesSync(this.base, 1, 1);
   }
 
-  apply(layer: Layer, options: ApplyOptions = {}): Promise<ApplyResult> {
+  apply(layer: Layer, options: ApplyOptions = {}): Promise<WriteResult> {
     return applyLayer(tarOf(layer), this.root, options);
   }
 

@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadNative } from '../../src/lib/native.ts';
-import type { ApplyResult } from '../../src/layer/apply.ts';
+import type { WriteResult } from '../../src/layer/apply-writer.ts';
 import type { OverlayForm } from '../../src/layer/apply-overlay.ts';
 import { isRoot } from '../support/image-engines.ts';
 import { type Layer, Sandbox, treeOf } from './apply-fixtures.ts';
@@ -23,7 +23,7 @@ let sandbox: Sandbox;
 beforeEach(() => (sandbox = new Sandbox()));
 afterEach(() => sandbox.remove());
 
-function unpack(layer: Layer, form: Partial<OverlayForm> = {}): Promise<ApplyResult> {
+function unpack(layer: Layer, form: Partial<OverlayForm> = {}): Promise<WriteResult> {
   return sandbox.apply(layer, { owners: true, privileges: true, overlay: { ...FORM, ...form } });
 }
 

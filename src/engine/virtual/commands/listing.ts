@@ -1,6 +1,7 @@
 // `ls` and `stat`: the tree's own modes, owners and times.
 import { posix } from 'node:path';
 import { NodeType } from '../../../tree/layer-tree.ts';
+import { modeText } from '../../../tree/mode-text.ts';
 import { toByteName, toTextName } from '../byte-names.ts';
 import type { FileStat } from '../file-stat.ts';
 import { type Accounts, nameOfId, readAccounts } from './accounts.ts';
@@ -14,14 +15,6 @@ import {
   parseOptions,
 } from './command.ts';
 
-const TYPE_LETTERS: Readonly<Record<number, string>> = {
-  [NodeType.file]: '-',
-  [NodeType.dir]: 'd',
-  [NodeType.symlink]: 'l',
-  [NodeType.char]: 'c',
-  [NodeType.block]: 'b',
-  [NodeType.fifo]: 'p',
-};
 const TYPE_BITS: Readonly<Record<number, number>> = {
   [NodeType.file]: 0o100000,
   [NodeType.dir]: 0o040000,
@@ -40,16 +33,6 @@ const TYPE_NAMES: Readonly<Record<number, string>> = {
 };
 const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 const RECENT_MS = 180 * 24 * 60 * 60 * 1000;
-
-export function modeText({ type, mode }: Pick<FileStat, 'type' | 'mode'>): string {
-  const triple = (shift: number, special: number, letter: string): string => {
-    const bits = mode >> shift;
-    const runs = (bits & 1) !== 0;
-    const mark = (mode & special) === 0 ? (runs ? 'x' : '-') : runs ? letter : letter.toUpperCase();
-    return `${bits & 4 ? 'r' : '-'}${bits & 2 ? 'w' : '-'}${mark}`;
-  };
-  return `${TYPE_LETTERS[type]}${triple(6, 0o4000, 's')}${triple(3, 0o2000, 's')}${triple(0, 0o1000, 't')}`;
-}
 
 interface Listed extends FileStat {
   readonly name: string;
@@ -172,7 +155,7 @@ function longRow(entry: Listed, flags: ReadonlySet<string>, accounts: Accounts |
       : String(entry.sizeBytes);
   const target = entry.type === NodeType.symlink ? ` -> ${toTextName(entry.link)}` : '';
   return [
-    modeText(entry),
+    modeText(entry.type, entry.mode),
     String(entry.names),
     (accounts && nameOfId(accounts.users, entry.uid)) ?? String(entry.uid),
     (accounts && nameOfId(accounts.groups, entry.gid)) ?? String(entry.gid),
@@ -227,7 +210,7 @@ function describe(path: string, found: FileStat, accounts: Accounts, format: str
   const shown = found.type === NodeType.symlink ? `'${path}' -> '${toTextName(found.link)}'` : `'${path}'`;
   const fields: Readonly<Record<string, string>> = {
     a: octal,
-    A: modeText(found),
+    A: modeText(found.type, found.mode),
     b: String(Math.ceil(found.sizeBytes / 512)),
     B: '512',
     d: '1',
@@ -261,7 +244,7 @@ function describe(path: string, found: FileStat, accounts: Accounts, format: str
   return (
     `  File: ${path}${link}\n  Size: ${found.sizeBytes}\t\tBlocks: ${fields['b']}\tIO Block: 4096\t${type}\n` +
     `Device: 1\tInode: ${found.number}\tLinks: ${found.names}\n` +
-    `Access: (${octal.padStart(4, '0')}/${modeText(found)})  Uid: (${found.uid}/${user})   Gid: (${found.gid}/${group})\n` +
+    `Access: (${octal.padStart(4, '0')}/${modeText(found.type, found.mode)})  Uid: (${found.uid}/${user})   Gid: (${found.gid}/${group})\n` +
     `Modify: ${time}\n`
   );
 }
