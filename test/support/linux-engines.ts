@@ -4,9 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { env, geteuid } from 'node:process';
+import { afterAll, beforeAll } from 'vitest';
+import type { RunImage } from '../../src/engine/engine.ts';
 import type { RuntimeChoice } from '../../src/engine/linux/agent-runtime.ts';
 import type { LinuxAbilities } from '../../src/engine/linux/linux-abilities.ts';
 import { LinuxEngine } from '../../src/engine/linux/linux-engine.ts';
+import { busyboxLayer, runImageOf } from './engine-images.ts';
 import { needTool } from './tools.ts';
 
 const PATHS = `${env['PATH'] ?? ''}:/usr/sbin:/sbin`;
@@ -71,5 +74,32 @@ export async function linuxFixture(
       await Promise.all(engines.map((each) => each.close()));
       await rm(root, { recursive: true, force: true });
     },
+  };
+}
+
+/** The linux engine with crun and an image of busybox, for all tests of a group: call it within that group. */
+export function withBusybox(): {
+  readonly fixture: () => LinuxFixture;
+  readonly engine: () => LinuxFixture['engine'];
+  readonly image: () => RunImage;
+  readonly folderOf: (id: string) => string;
+} {
+  let fixture: LinuxFixture | undefined;
+  let image: RunImage | undefined;
+  let folder: string | undefined;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'phyllo-image-'));
+    image = await runImageOf(folder, [await busyboxLayer()], { config: { Env: ['PATH=/bin'] } });
+    fixture = await linuxFixture('crun');
+  }, 60_000);
+  afterAll(async () => {
+    await fixture?.close();
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+  });
+  return {
+    fixture: () => fixture!,
+    engine: () => fixture!.engine,
+    image: () => image!,
+    folderOf: (id) => join(fixture!.root, 'containers', id),
   };
 }

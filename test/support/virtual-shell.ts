@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Writable } from 'node:stream';
+import { onTestFinished } from 'vitest';
 import type { ProcessSpec } from '../../src/engine/container.ts';
 import type { Io } from '../../src/engine/io.ts';
 import { openWritable } from '../../src/engine/virtual/container-files.ts';
@@ -176,4 +177,11 @@ export class Collected {
       this.waiting.add(look);
     });
   }
+}
+
+/** For one test, which closes it. */
+export function shellOver(...layers: ConstructorParameters<typeof TestShell>): TestShell {
+  const shell = new TestShell(...layers);
+  onTestFinished(() => shell.close());
+  return shell;
 }

@@ -5,32 +5,16 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunImage } from '../../../src/engine/engine.ts';
-import { busyboxLayer, runImageOf } from '../../support/engine-images.ts';
+import { describe, expect, test } from 'vitest';
 import { createFor, find, shell, specOf, until } from '../../support/engine-runs.ts';
-import { type LinuxFixture, canRun, isRoot, linuxFixture } from '../../support/linux-engines.ts';
+import { canRun, isRoot, linuxFixture, withBusybox } from '../../support/linux-engines.ts';
 import { agentOf, leftovers, processesOf, untilNothingIsLeft } from '../../support/linux-leftovers.ts';
 import { clientOf } from '../../support/linux-starter.ts';
 
 const FOREVER = 'while :; do sleep 0.1; done';
 
 describe.runIf(canRun('crun') && isRoot())('clients that are killed', { timeout: 60_000 }, () => {
-  let fixture: LinuxFixture | undefined;
-  let image: RunImage | undefined;
-  let folder: string | undefined;
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'phyllo-image-'));
-    image = await runImageOf(folder, [await busyboxLayer()], { config: { Env: ['PATH=/bin'] } });
-    fixture = await linuxFixture('crun');
-  }, 60_000);
-  afterAll(async () => {
-    await fixture?.close();
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  });
-
-  const engine = (): LinuxFixture['engine'] => fixture!.engine;
-  const folderOf = (id: string): string => join(fixture!.root, 'containers', id);
+  const { fixture, engine, image, folderOf } = withBusybox();
 
   test('a client is killed while it makes containers: nothing unfinished is left', async () => {
     const store = await linuxFixture('crun');
@@ -52,7 +36,7 @@ describe.runIf(canRun('crun') && isRoot())('clients that are killed', { timeout:
       }
       const next = store.another();
       const all = await next.list();
-      const id = await next.create(specOf(image!, shell('exit 0')));
+      const id = await next.create(specOf(image(), shell('exit 0')));
       await next.close();
       expect(all.map(({ status }) => status)).toEqual(all.map(() => 'created'));
       expect(namesIn(store.root, 'containers').toSorted()).toEqual(
@@ -66,9 +50,9 @@ describe.runIf(canRun('crun') && isRoot())('clients that are killed', { timeout:
   });
 
   test('a client is killed while it starts a container: that runs, or nothing of it is there', async () => {
-    const id = await createFor(engine(), image!, shell(FOREVER));
+    const id = await createFor(engine(), image(), shell(FOREVER));
     const start = `engine.start(${JSON.stringify(id)});`;
-    const client = spawn(execPath, ['--input-type=module', '-e', clientOf(fixture!.root, 'crun', start)], {
+    const client = spawn(execPath, ['--input-type=module', '-e', clientOf(fixture().root, 'crun', start)], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     await until(
@@ -87,7 +71,7 @@ describe.runIf(canRun('crun') && isRoot())('clients that are killed', { timeout:
 
   test('a client is killed that had an agent ready: that ends', async () => {
     const ahead = `engine.expectStart(); console.log('ready'); setInterval(() => undefined, 1000);`;
-    const client = spawn(execPath, ['--input-type=module', '-e', clientOf(fixture!.root, 'crun', ahead)], {
+    const client = spawn(execPath, ['--input-type=module', '-e', clientOf(fixture().root, 'crun', ahead)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(client.stdout, 'data');

@@ -5,23 +5,18 @@ import {
   accessSync,
   constants,
   existsSync,
-  mkdtempSync,
   readFileSync,
   readdirSync,
   readlinkSync,
   renameSync,
-  rmSync,
   statSync,
 } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { Writable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunImage } from '../../../src/engine/engine.ts';
-import { busyboxLayer, runImageOf } from '../../support/engine-images.ts';
+import { describe, expect, test } from 'vitest';
 import {
   createFor,
   execFor,
@@ -34,7 +29,7 @@ import {
   until,
   untilLogged,
 } from '../../support/engine-runs.ts';
-import { type LinuxFixture, canRun, isRoot, linuxFixture } from '../../support/linux-engines.ts';
+import { canRun, isRoot, linuxFixture, withBusybox } from '../../support/linux-engines.ts';
 import { clientOf } from '../../support/linux-starter.ts';
 import { needTool } from '../../support/tools.ts';
 import { agentOf, leftovers, processesOf, untilNothingIsLeft } from '../../support/linux-leftovers.ts';
@@ -45,26 +40,12 @@ const MUCH_BYTES = 256 * 1024;
 const MOUNTS = '/proc/self/mountinfo';
 
 describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { timeout: 60_000 }, () => {
-  let fixture: LinuxFixture | undefined;
-  let image: RunImage | undefined;
-  let folder: string | undefined;
-  beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'phyllo-image-'));
-    image = await runImageOf(folder, [await busyboxLayer()], { config: { Env: ['PATH=/bin'] } });
-    fixture = await linuxFixture('crun');
-  }, 60_000);
-  afterAll(async () => {
-    await fixture?.close();
-    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-  });
-
-  const engine = (): LinuxFixture['engine'] => fixture!.engine;
-  const folderOf = (id: string): string => join(fixture!.root, 'containers', id);
+  const { fixture, engine, image, folderOf } = withBusybox();
 
   test('the agent dies: nothing of the container is left, and its record says so', async () => {
-    const id = await startFor(engine(), image!, shell(`sleep 1000 & ${FOREVER}`));
+    const id = await startFor(engine(), image(), shell(`sleep 1000 & ${FOREVER}`));
     process.kill(agentOf(id), 'SIGKILL');
-    expect(await fixture!.another().wait(id)).toBe(137);
+    expect(await fixture().another().wait(id)).toBe(137);
     expect(await find(engine(), id)).toMatchObject({ status: 'exited', exitCode: 137, pid: 0 });
     expect((await find(engine(), id))?.error).toMatch(/killed/);
     await untilNothingIsLeft(id);
@@ -73,14 +54,14 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   });
 
   test('the agent dies while somebody waits: they are told', async () => {
-    const id = await startFor(engine(), image!, shell(FOREVER));
+    const id = await startFor(engine(), image(), shell(FOREVER));
     const waited = engine().wait(id);
     process.kill(agentOf(id), 'SIGKILL');
     expect(await waited).toBe(137);
   });
 
   test('a container whose agent died starts again', async () => {
-    const id = await startFor(engine(), image!, shell(`echo up >> /x; cat /x; ${FOREVER}`));
+    const id = await startFor(engine(), image(), shell(`echo up >> /x; cat /x; ${FOREVER}`));
     await untilLogged(engine(), id, 'up');
     process.kill(agentOf(id), 'SIGKILL');
     await engine().wait(id);
@@ -91,7 +72,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   });
 
   test('after a restart of the machine it has exited, whatever lies in its folder', async () => {
-    const id = await createFor(engine(), image!, shell('exit 0'));
+    const id = await createFor(engine(), image(), shell('exit 0'));
     const state = join(folderOf(id), 'state.json');
     const before = JSON.parse(readFileSync(state, 'utf8')) as object;
     await writeFile(state, JSON.stringify({ ...before, status: 'running', pid: 4711 }));
@@ -102,8 +83,8 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   });
 
   test('whoever started it dies: it goes on', async () => {
-    const id = await createFor(engine(), image!, shell(`echo up; ${FOREVER}`));
-    const client = spawn(execPath, ['--input-type=module', '-e', stayingStarter(fixture!.root, id)], {
+    const id = await createFor(engine(), image(), shell(`echo up; ${FOREVER}`));
+    const client = spawn(execPath, ['--input-type=module', '-e', stayingStarter(fixture().root, id)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await once(client.stdout, 'data');
@@ -117,7 +98,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
 
   test('the exit code after a start is that of this run', async () => {
     const script = 'n=$(($(cat /n 2>/dev/null || echo 0) + 1)); echo $n > /n; exit $n';
-    const id = await createFor(engine(), image!, shell(script));
+    const id = await createFor(engine(), image(), shell(script));
     const codes: number[] = [];
     for (let round = 0; round < 6; round++) {
       await engine().start(id);
@@ -127,8 +108,8 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   });
 
   test('of two starts at once one is refused', async () => {
-    const id = await createFor(engine(), image!, shell(FOREVER));
-    const starts = await Promise.allSettled([engine().start(id), fixture!.another().start(id)]);
+    const id = await createFor(engine(), image(), shell(FOREVER));
+    const starts = await Promise.allSettled([engine().start(id), fixture().another().start(id)]);
     const refused = starts.filter((start) => start.status === 'rejected');
     expect(refused).toHaveLength(1);
     expect(refused[0]?.reason).toMatchObject({ code: 'already-exists' });
@@ -137,7 +118,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
 
   test('many at once, each with an upperdir and nothing else of its own', async () => {
     const ids = await Promise.all(
-      Array.from({ length: 12 }, () => createFor(engine(), image!, shell('echo mine > /mine; exit 7'))),
+      Array.from({ length: 12 }, () => createFor(engine(), image(), shell('echo mine > /mine; exit 7'))),
     );
     await Promise.all(ids.map((id) => engine().start(id)));
     expect(await Promise.all(ids.map((id) => engine().wait(id)))).toEqual(ids.map(() => 7));
@@ -147,28 +128,28 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
       await untilNothingIsLeft(id);
     }
     expect(
-      readdirSync(join(fixture!.root, 'layers')).filter((name) => /^[0-9a-z]{16,}/.test(name)),
+      readdirSync(join(fixture().root, 'layers')).filter((name) => /^[0-9a-z]{16,}/.test(name)),
     ).toHaveLength(1);
   });
 
   test('one that runs is removed by force, and nothing is left', async () => {
     const mounts = readFileSync(MOUNTS, 'utf8');
-    const id = await startFor(engine(), image!, shell(`mkdir -p /a/b; ${FOREVER}`));
+    const id = await startFor(engine(), image(), shell(`mkdir -p /a/b; ${FOREVER}`));
     expect(processesOf(id).length).toBeGreaterThan(0);
     expect(readFileSync(MOUNTS, 'utf8')).toBe(mounts);
     await engine().remove(id, { force: true });
     await untilNothingIsLeft(id);
     expect(existsSync(folderOf(id))).toBe(false);
-    expect(readdirSync(join(fixture!.root, 'containers')).filter((name) => name.includes(id))).toEqual([]);
+    expect(readdirSync(join(fixture().root, 'containers')).filter((name) => name.includes(id))).toEqual([]);
   });
 
   test('one that is just being started is removed by force', async () => {
-    const id = await createFor(engine(), image!, shell(FOREVER));
+    const id = await createFor(engine(), image(), shell(FOREVER));
     const start = engine()
       .start(id)
       .catch(() => undefined);
     await until('its agent is there', () => processesOf(id).length > 0);
-    await fixture!.another().remove(id, { force: true });
+    await fixture().another().remove(id, { force: true });
     await start;
     expect(await find(engine(), id)).toBeUndefined();
     await untilNothingIsLeft(id);
@@ -176,7 +157,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   });
 
   test('one whose agent dies in this moment is removed by force', async () => {
-    const id = await startFor(engine(), image!, shell(FOREVER));
+    const id = await startFor(engine(), image(), shell(FOREVER));
     const agent = agentOf(id);
     process.kill(agent, 'SIGSTOP');
     const removed = engine().remove(id, { force: true });
@@ -187,27 +168,27 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   });
 
   test('one with --rm whose agent died is gone after the next look', async () => {
-    const id = await startFor(engine(), image!, { ...shell(FOREVER), autoRemove: true });
+    const id = await startFor(engine(), image(), { ...shell(FOREVER), autoRemove: true });
     const agent = agentOf(id);
     process.kill(agent, 'SIGKILL');
     await until('it is dead', () => !existsSync(`/proc/${agent}`));
-    const next = fixture!.another();
+    const next = fixture().another();
     await next.list();
     await next.close();
-    expect(readdirSync(join(fixture!.root, 'containers')).filter((name) => name.includes(id))).toEqual([]);
+    expect(readdirSync(join(fixture().root, 'containers')).filter((name) => name.includes(id))).toEqual([]);
     await untilNothingIsLeft(id);
   });
 
   test('what was half made or half removed when a client died is gone after the next look', async () => {
     const [made, removed] = [
-      await createFor(engine(), image!, shell('exit 0')),
-      await startFor(engine(), image!, shell('mkdir -m 0 /closed; echo x > /file')),
+      await createFor(engine(), image(), shell('exit 0')),
+      await startFor(engine(), image(), shell('mkdir -m 0 /closed; echo x > /file')),
     ];
     await engine().wait(removed);
-    const containers = join(fixture!.root, 'containers');
+    const containers = join(fixture().root, 'containers');
     renameSync(folderOf(made), join(containers, `.new-${made}`));
     renameSync(folderOf(removed), join(containers, `.trash-${removed}`));
-    const next = fixture!.another();
+    const next = fixture().another();
     await next.list();
     await next.close();
     const isLeft = (name: string): boolean => name.includes(made) || name.includes(removed);
@@ -226,7 +207,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
           containerPort: 80,
           protocol: 'tcp',
         } as const;
-        const spec = { ...specOf(image!, { ...shell(FOREVER), network: 'private' }), ports: [port] };
+        const spec = { ...specOf(image(), { ...shell(FOREVER), network: 'private' }), ports: [port] };
         const id = await store.engine.create(spec);
         await store.engine.start(id);
         const { published } = (await find(store.engine, id))!;
@@ -249,10 +230,10 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   );
 
   test('one with --rm leaves nothing, even when it cannot be started', async () => {
-    const run = await runFor(engine(), image!, { ...shell('exit 9'), autoRemove: true });
+    const run = await runFor(engine(), image(), { ...shell('exit 9'), autoRemove: true });
     expect(run.end).toEqual({ kind: 'exited', exitCode: 9 });
     await untilNothingIsLeft(run.id);
-    const id = await createFor(engine(), image!, { command: ['/absent'], autoRemove: true });
+    const id = await createFor(engine(), image(), { command: ['/absent'], autoRemove: true });
     await expect(engine().start(id)).rejects.toMatchObject({ code: 'not-found', data: { exitCode: 127 } });
     await untilNothingIsLeft(id);
     expect(leftovers(id)).toEqual([]);
@@ -260,7 +241,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
 
   test('its standard output is a pipe that any user inside may open again', async () => {
     const script = 'echo one > /dev/stdout; echo two > /dev/stderr; echo three > /dev/stdout';
-    const run = await runFor(engine(), image!, { ...shell(script), user: '65534:65534' });
+    const run = await runFor(engine(), image(), { ...shell(script), user: '65534:65534' });
     expect(run).toMatchObject({ end: { exitCode: 0 }, stdout: 'one\nthree\n', stderr: 'two\n' });
     expect((await logsOf(engine(), run.id)).stdout).toBe('one\nthree\n');
   });
@@ -268,14 +249,14 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   test('a log file that is a link to /dev/stdout gets into the log', async () => {
     const run = await runFor(
       engine(),
-      image!,
+      image(),
       shell('ln -s /dev/stdout /tmp/log; echo hi > /tmp/log; echo ho >> /tmp/log'),
     );
     expect(run.stdout).toBe('hi\nho\n');
   });
 
   test('only its own three descriptors are open in it', async () => {
-    const run = await runFor(engine(), image!, shell('exec ls /proc/self/fd'));
+    const run = await runFor(engine(), image(), shell('exec ls /proc/self/fd'));
     // The listing itself opens one more.
     expect(run.stdout.trim().split(/\s+/)).toEqual(['0', '1', '2', '3']);
   });
@@ -283,7 +264,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   test('a named pipe as passwd file holds nobody up', async () => {
     const id = await createFor(
       engine(),
-      image!,
+      image(),
       shell('mkdir -p /etc; mkfifo /etc/passwd || busybox mkfifo /etc/passwd; exit 0'),
     );
     await engine().start(id);
@@ -293,7 +274,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   });
 
   test('who reads nothing holds the process back, but not its end', async () => {
-    const id = await createFor(engine(), image!, shell('while :; do busybox seq 1000; done'));
+    const id = await createFor(engine(), image(), shell('while :; do busybox seq 1000; done'));
     const stuck = new Writable({ write: () => undefined });
     const session = await engine().startAttached(id, { stdout: stuck, stderr: stuck });
     let seen = 0;
@@ -310,7 +291,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   });
 
   test('processes that were run in it and ended leave no zombies', async () => {
-    const id = await startFor(engine(), image!, shell(FOREVER));
+    const id = await startFor(engine(), image(), shell(FOREVER));
     const { process: spec } = (await find(engine(), id))!;
     for (let round = 0; round < 4; round++) {
       const run = await execFor(engine(), id, { ...spec, argv: ['sh', '-c', 'sleep 0 & exit 3'] });
@@ -329,7 +310,7 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
   });
 
   test('much output reaches a slow reader whole, after the container has ended', async () => {
-    const run = await runFor(engine(), image!, shell('dd if=/dev/zero bs=65536 count=160 2>/dev/null'));
+    const run = await runFor(engine(), image(), shell('dd if=/dev/zero bs=65536 count=160 2>/dev/null'));
     expect(run.stdout.length).toBe(160 * 65_536);
   });
 });

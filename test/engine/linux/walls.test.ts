@@ -57,7 +57,6 @@ const asRoot = geteuid?.() === 0;
 
 for (const kind of asRoot ? (['crun', 'runc', 'util-linux'] as const) : (['runc', 'util-linux'] as const)) {
   describe.runIf(canRun(kind))(`walls around a container of ${kind}`, { timeout: 60_000 }, () => {
-    // What the agent does is the same whoever gets the process in.
     describeWalls(kind, kind === 'crun');
   });
 }
@@ -167,25 +166,6 @@ function describeWalls(kind: RuntimeChoice['kind'], withAgent: boolean): void {
     ]);
   });
 
-  test.runIf(withAgent)('no number and no name of the image makes somebody root', async () => {
-    expect((await run({ ...shell('id -u'), user: '2000' })).stdout).toBe('2000\n');
-    for (const user of ['wrapped', '4294967296', '-1', 'app:4294967296']) {
-      const id = await createFor(engine(), image!, { ...shell('id -u'), user });
-      await expect(engine().start(id)).rejects.toMatchObject({ code: 'invalid-argument' });
-    }
-  });
-
-  test.runIf(withAgent)('user files without an end, and pipes in their place, hold nobody up', async () => {
-    const [piped, large] = [
-      await createFor(engine(), image!, { ...shell('id -u'), user: 'app' }),
-      await createFor(engine(), image!, { ...shell('id -u'), user: 'app' }),
-    ];
-    await put(piped, '/etc', { passwd: { type: 'fifo' }, group: { link: '/dev/zero' } });
-    await expect(engine().start(piped)).rejects.toMatchObject({ code: 'invalid-argument' });
-    await put(large, '/etc', { group: 'x'.repeat(2 * 1024 * 1024) });
-    await expect(engine().start(large)).rejects.toMatchObject({ code: 'limit-exceeded' });
-  });
-
   test('descriptors that the client had open are not there, nor is a working directory behind them', async () => {
     const look = `ls /proc/self/fd; cat marker ../marker ../../../..${canary}/marker 2>/dev/null`;
     const ids = await Promise.all(
@@ -287,9 +267,27 @@ function describeWalls(kind: RuntimeChoice['kind'], withAgent: boolean): void {
     canaryIsWhole();
   });
 
-  test.runIf(withAgent)(
-    'what a container gets of the machine is what it was made with, whatever link lies there now',
-    async () => {
+  const describeAgent = (): void => {
+    test('no number and no name of the image makes somebody root', async () => {
+      expect((await run({ ...shell('id -u'), user: '2000' })).stdout).toBe('2000\n');
+      for (const user of ['wrapped', '4294967296', '-1', 'app:4294967296']) {
+        const id = await createFor(engine(), image!, { ...shell('id -u'), user });
+        await expect(engine().start(id)).rejects.toMatchObject({ code: 'invalid-argument' });
+      }
+    });
+
+    test('user files without an end, and pipes in their place, hold nobody up', async () => {
+      const [piped, large] = [
+        await createFor(engine(), image!, { ...shell('id -u'), user: 'app' }),
+        await createFor(engine(), image!, { ...shell('id -u'), user: 'app' }),
+      ];
+      await put(piped, '/etc', { passwd: { type: 'fifo' }, group: { link: '/dev/zero' } });
+      await expect(engine().start(piped)).rejects.toMatchObject({ code: 'invalid-argument' });
+      await put(large, '/etc', { group: 'x'.repeat(2 * 1024 * 1024) });
+      await expect(engine().start(large)).rejects.toMatchObject({ code: 'limit-exceeded' });
+    });
+
+    test('what a container gets of the machine is what it was made with, whatever link lies there now', async () => {
       const given = join(folder, 'given');
       mkdirSync(given, { recursive: true });
       const mounts = [
@@ -303,12 +301,9 @@ function describeWalls(kind: RuntimeChoice['kind'], withAgent: boolean): void {
       symlinkSync(fixture!.root, given);
       await expect(engine().start(id)).rejects.toThrow(/store/);
       rmSync(given);
-    },
-  );
+    });
 
-  test.runIf(withAgent)(
-    'a link that is swapped in while files are copied leads nowhere outside',
-    async () => {
+    test('a link that is swapped in while files are copied leads nowhere outside', async () => {
       const script = `mkdir /data/real; ln -s ${canary} /data/link; echo ready
       while :; do mv /data/real /data/d; mv /data/d /data/real; mv /data/link /data/d; mv /data/d /data/link; done`;
       const id = await start(shell(script));
@@ -325,40 +320,42 @@ function describeWalls(kind: RuntimeChoice['kind'], withAgent: boolean): void {
       await Promise.all(rounds);
       canaryIsWhole();
       expect(await find(engine(), id)).toMatchObject({ status: 'running' });
-    },
-  );
+    });
 
-  test.runIf(withAgent).each(['running', 'created'])(
-    'an archive that is put into one that is %s stays inside',
-    async (status) => {
-      const id = await (status === 'running'
-        ? start(shell(FOREVER))
-        : createFor(engine(), image!, shell('exit 0')));
-      const hostile: Layer[] = [
-        { '../../../../escape': 'x' },
-        { '/data/absolute': 'x' },
-        [
-          ['own', { link: canary }],
-          ['own/escape', 'x'],
-        ],
-        [['hard', { type: 'hardlink', link: '../../../../etc/passwd' }]],
-        [
-          ['up', { link: '../../../../../../..' }],
-          [`up${canary}/escape`, 'x'],
-        ],
-      ];
-      for (const layer of hostile) await put(id, '/data', layer).catch(() => undefined);
-      for (const path of ['/out', '/up']) await put(id, path, { escape: 'x' }).catch(() => undefined);
-      canaryIsWhole();
-      expect(readdirSync(folder)).not.toContain('escape');
-      // A packed one is no archive: it would need somebody's program.
-      const packed = gzipSync(await readAll(Readable.from(tarOf({ x: 'x' })), MAX_TAR_BYTES, 'tar'));
-      const putPacked = engine().putArchive(id, Buffer.from('/data'), Readable.from([packed]));
-      await expect(putPacked).rejects.toMatchObject({ code: 'invalid-archive' });
-      await readAll(await engine().getArchive(id, Buffer.from('/etc')), MAX_TAR_BYTES, 'tar');
-      expect(readdirSync(upperOf(id))).not.toContain('ran');
-    },
-  );
+    test.each(['running', 'created'])(
+      'an archive that is put into one that is %s stays inside',
+      async (status) => {
+        const id = await (status === 'running'
+          ? start(shell(FOREVER))
+          : createFor(engine(), image!, shell('exit 0')));
+        const hostile: Layer[] = [
+          { '../../../../escape': 'x' },
+          { '/data/absolute': 'x' },
+          [
+            ['own', { link: canary }],
+            ['own/escape', 'x'],
+          ],
+          [['hard', { type: 'hardlink', link: '../../../../etc/passwd' }]],
+          [
+            ['up', { link: '../../../../../../..' }],
+            [`up${canary}/escape`, 'x'],
+          ],
+        ];
+        for (const layer of hostile) await put(id, '/data', layer).catch(() => undefined);
+        for (const path of ['/out', '/up']) await put(id, path, { escape: 'x' }).catch(() => undefined);
+        canaryIsWhole();
+        expect(readdirSync(folder)).not.toContain('escape');
+        // A packed one is no archive: it would need somebody's program.
+        const packed = gzipSync(await readAll(Readable.from(tarOf({ x: 'x' })), MAX_TAR_BYTES, 'tar'));
+        const putPacked = engine().putArchive(id, Buffer.from('/data'), Readable.from([packed]));
+        await expect(putPacked).rejects.toMatchObject({ code: 'invalid-archive' });
+        await readAll(await engine().getArchive(id, Buffer.from('/etc')), MAX_TAR_BYTES, 'tar');
+        expect(readdirSync(upperOf(id))).not.toContain('ran');
+      },
+    );
+  };
+  // What the agent does is the same whoever gets the process in.
+  if (withAgent) describeAgent();
 
   const put = (id: string, directory: string, layer: Layer): Promise<void> =>
     engine().putArchive(id, Buffer.from(directory), Readable.from(tarOf(layer)), {});

@@ -1,19 +1,12 @@
 // /etc/hosts, /etc/hostname and /etc/resolv.conf: there for processes as if mounted, nothing of the R/W layer.
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { upperHeaders } from '../../../src/engine/virtual/upper-layer.ts';
-import { ELF, TestShell } from '../../support/virtual-shell.ts';
+import { ELF, type TestShell, shellOver } from '../../support/virtual-shell.ts';
 
 const PROGRAM = { content: ELF, mode: 0o755 };
 const PROGRAMS = Object.fromEntries('sh cat ls rm mv'.split(' ').map((name) => [`bin/${name}`, PROGRAM]));
-const opened: TestShell[] = [];
-afterEach(async () => {
-  for (const shell of opened.splice(0)) await shell.close();
-});
-
-function shellOver(layer: Readonly<Record<string, string | { link: string }>>): TestShell {
-  const shell = new TestShell({ ...PROGRAMS, ...layer });
-  opened.push(shell);
-  return shell;
+function shellOf(layer: Readonly<Record<string, string | { link: string }>>): TestShell {
+  return shellOver({ ...PROGRAMS, ...layer });
 }
 
 async function pathsOf(shell: TestShell): Promise<string[]> {
@@ -23,7 +16,7 @@ async function pathsOf(shell: TestShell): Promise<string[]> {
 }
 
 test('they name the container, whatever the image says', async () => {
-  const shell = shellOver({
+  const shell = shellOf({
     'etc/hosts': '10.0.0.1 image\n',
     'etc/hostname': { link: '../host' },
     host: 'x',
@@ -37,14 +30,14 @@ test('they name the container, whatever the image says', async () => {
 });
 
 test('what is written to them is no change of the R/W layer', async () => {
-  const shell = shellOver({ 'etc/passwd': 'root:x:0:0::/:/bin/sh\n' });
+  const shell = shellOf({ 'etc/passwd': 'root:x:0:0::/:/bin/sh\n' });
   const { stdout } = await shell.run('echo "10.0.0.2 more" >> /etc/hosts; cat /etc/hosts; echo n > /etc/new');
   expect(stdout).toMatch(/^127\.0\.0\.1[\s\S]*\n10\.0\.0\.2 more\n$/);
   expect(await pathsOf(shell)).toEqual(['', 'etc', 'etc/new']);
 });
 
 test('they cannot be removed or replaced, and hold up nothing else', async () => {
-  const shell = shellOver({ 'etc/passwd': 'root:x:0:0::/:/bin/sh\n', 'etc/d/deep': 'x', other: 'y' });
+  const shell = shellOf({ 'etc/passwd': 'root:x:0:0::/:/bin/sh\n', 'etc/d/deep': 'x', other: 'y' });
   const { stdout, stderr } = await shell.run(
     'rm /etc/hosts || echo kept; mv /other /etc/hostname || echo kept; rm -r /etc || echo kept; ls /etc; echo $?',
   );
@@ -54,7 +47,7 @@ test('they cannot be removed or replaced, and hold up nothing else', async () =>
 });
 
 test('an image without /etc stays without', async () => {
-  const shell = shellOver({ x: 'x' });
+  const shell = shellOf({ x: 'x' });
   expect((await shell.run('ls /')).stdout).toBe('bin\ndev\nproc\nx\n');
   expect(await pathsOf(shell)).toEqual([]);
 });

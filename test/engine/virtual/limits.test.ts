@@ -1,23 +1,12 @@
 // What hostile or greedy containers get: bounded memory, an end at once, names that lead nowhere.
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { IoStreams } from '../../../src/engine/virtual/io-streams.ts';
 import { runProcess } from '../../../src/engine/virtual/run-process.ts';
-import { Collected, ELF, TestShell, processOf } from '../../support/virtual-shell.ts';
+import { Collected, ELF, processOf, shellOver } from '../../support/virtual-shell.ts';
 
 const PROGRAM = { content: ELF, mode: 0o755 };
-const opened: TestShell[] = [];
-afterEach(async () => {
-  for (const shell of opened.splice(0)) await shell.close();
-});
-
-function shellOver(...layers: ConstructorParameters<typeof TestShell>): TestShell {
-  const shell = new TestShell(...layers);
-  opened.push(shell);
-  return shell;
-}
-
 test('a loop that never ends is ended at once', async () => {
   const { files } = await shellOver().writable();
   const collected = new Collected();

@@ -1,19 +1,8 @@
 // Images that have no shell, and images whose PATH leads nowhere: what is simulated works there all the same.
-import { afterEach, describe, expect, test } from 'vitest';
-import { ELF, TestShell } from '../../support/virtual-shell.ts';
+import { describe, expect, test } from 'vitest';
+import { ELF, shellOver } from '../../support/virtual-shell.ts';
 
 const PROGRAM = { content: ELF, mode: 0o755 };
-const opened: TestShell[] = [];
-afterEach(async () => {
-  for (const shell of opened.splice(0)) await shell.close();
-});
-
-function shellOver(...layers: ConstructorParameters<typeof TestShell>): TestShell {
-  const shell = new TestShell(...layers);
-  opened.push(shell);
-  return shell;
-}
-
 const FILES = { 'app/x': 'content\n', 'app/y': 'y\n' };
 
 describe('an image without a shell', () => {

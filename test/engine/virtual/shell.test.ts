@@ -1,20 +1,9 @@
 // The simulated shell: what it runs, what it refuses, and that its files change as an overlay's do.
-import { afterEach, describe, expect, test } from 'vitest';
-import { Collected, TestShell, processOf } from '../../support/virtual-shell.ts';
+import { describe, expect, test } from 'vitest';
+import { Collected, processOf, shellOver } from '../../support/virtual-shell.ts';
 import { openVirtualShell } from '../../../src/engine/virtual/virtual-shell.ts';
 import { SIMULATED } from '../../../src/engine/virtual/simulated-names.ts';
 import { PassThrough } from 'node:stream';
-
-const opened: TestShell[] = [];
-afterEach(async () => {
-  for (const shell of opened.splice(0)) await shell.close();
-});
-
-function shellOver(...layers: ConstructorParameters<typeof TestShell>): TestShell {
-  const shell = new TestShell(...layers);
-  opened.push(shell);
-  return shell;
-}
 
 describe('programs of the image', () => {
   test.each([

@@ -1,21 +1,10 @@
 // The simulated terminal: its size, what asks for one, and programs that would draw on it.
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PassThrough } from 'node:stream';
 import type { Session } from '../../../src/engine/io.ts';
 import { openVirtualShell } from '../../../src/engine/virtual/virtual-shell.ts';
-import { Collected, TestShell, processOf } from '../../support/virtual-shell.ts';
+import { Collected, type TestShell, processOf, shellOver } from '../../support/virtual-shell.ts';
 import { until } from '../../support/engine-runs.ts';
-
-const opened: TestShell[] = [];
-afterEach(async () => {
-  for (const shell of opened.splice(0)) await shell.close();
-});
-
-function shellOver(...layers: ConstructorParameters<typeof TestShell>): TestShell {
-  const shell = new TestShell(...layers);
-  opened.push(shell);
-  return shell;
-}
 
 interface Typed {
   readonly session: Session;
