@@ -5,6 +5,7 @@ import { type Server, type Socket, createServer } from 'node:net';
 import type { Worker } from 'node:worker_threads';
 import { rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { InflatedLayers } from '../../layer/seek.ts';
 import { PhylloError } from '../../lib/errors.ts';
 import { Locker } from '../../lib/lock.ts';
@@ -35,6 +36,8 @@ const START_TIMEOUT_MS = 30_000;
 const LOCK_TIMEOUT_MS = 10_000;
 /** How often it looks whether its container is still there. */
 const LOOK_MS = 2000;
+/** How long the last answer waits to be read: what a client writes to a program that is gone costs it what it had not read. */
+const GOODBYE_MS = 5000;
 const MAX_INFLATED_BYTES = 8 * 1024 ** 3;
 
 /** `directory` is the container's. */
@@ -72,6 +75,8 @@ class Host {
   private finish: (exitCode: number | undefined) => void = () => undefined;
   /** Undefined when the first process never began. */
   private readonly ended = new Promise<number | undefined>((resolve) => (this.finish = resolve));
+  /** What the first process says waits for this: a client drops what comes before the answer to its request. */
+  private readonly answered = Promise.withResolvers<void>();
   private note: (exitCode: number) => void = () => undefined;
   /** Its end is on record. */
   private readonly noted = new Promise<number>((resolve) => (this.note = resolve));
@@ -204,14 +209,19 @@ class Host {
       throw error;
     }
     await noteStart(this.records, this.container.id);
-    void this.first.ended.then((exitCode) => this.finish(exitCode));
-    await answer(connection, { done: true });
+    const { ended } = this.first;
+    await answer(connection, { done: true }).finally(() => {
+      this.answered.resolve();
+      // Not sooner: whoever is tied has to be among those that are told, or this program ends without a word to them.
+      void ended.then((exitCode) => this.finish(exitCode));
+    });
     if (tied) await this.tie(connection, frames);
   }
 
   private firstIo(): ProcessIo {
     return {
       output: async (stream, data) => {
+        await this.answered.promise;
         await this.log.write(stream, data);
         await Promise.all(
           [...this.attached].map((connection) =>
@@ -227,8 +237,9 @@ class Host {
   private async tie(connection: FrameConnection, frames: AsyncGenerator<Frame>): Promise<void> {
     this.attached.add(connection);
     const resize = (size: TerminalSize): void => this.first?.resize(size);
-    void readInput(frames, this.input, resize).then(() => this.attached.delete(connection));
-    await this.tell(connection, this.noted);
+    const left = readInput(frames, this.input, resize);
+    void left.then(() => this.attached.delete(connection));
+    await this.tell(connection, this.noted, left);
     this.attached.delete(connection);
   }
 
@@ -240,8 +251,10 @@ class Host {
     this.running();
     const input = new InputQueue();
     if (!spec.stdin || !tied) input.end();
+    const answered = Promise.withResolvers<void>();
     const io: ProcessIo = {
       output: async (stream, data) => {
+        await answered.promise;
         if (tied) await connection.send(stream, data).catch(() => undefined);
       },
       nextInput: () => input.next(),
@@ -250,18 +263,22 @@ class Host {
     const started = await runProcess(this.writable.files, spec, io, { hostname, size });
     this.others.add(started);
     void started.ended.then(() => this.others.delete(started));
-    await answer(connection, { done: true });
-    if (tied) void readInput(frames, input, (changed) => started.resize(changed));
-    await this.tell(connection, started.ended);
+    await answer(connection, { done: true }).finally(answered.resolve);
+    const left = tied ? readInput(frames, input, (changed) => started.resize(changed)) : undefined;
+    await this.tell(connection, started.ended, left);
   }
 
-  private async tell(connection: FrameConnection, ended: Promise<number>): Promise<void> {
+  /** `left`, of one who may still be sending: settled when the other side has gone. */
+  private async tell(
+    connection: FrameConnection,
+    ended: Promise<number>,
+    left?: Promise<void>,
+  ): Promise<void> {
     const told = ended
       .then((exited) => answer(connection, { exited }))
-      .then(
-        () => connection.end(),
-        () => undefined,
-      );
+      .then(() => connection.end())
+      .then(() => left && Promise.race([left, sleep(GOODBYE_MS)]))
+      .catch(() => undefined);
     this.goodbyes.add(told);
     await told;
     this.goodbyes.delete(told);

@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kill } from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunImage } from '../../../src/engine/engine.ts';
+import { jsonOf } from '../../../src/engine/frame-connection.ts';
+import { startHost } from '../../../src/engine/virtual/host-client.ts';
 import { VirtualEngine } from '../../../src/engine/virtual/virtual-engine.ts';
 import { virtualStatus } from '../../../src/engine/virtual/virtual-status.ts';
 import { runImageOf } from '../../support/engine-images.ts';
@@ -47,6 +50,22 @@ test('the program of a container whose folder was removed ends', async () => {
     }
   });
   expect(() => kill(pid, 0)).toThrow('ESRCH');
+}, 60_000);
+
+test('whoever reads late still gets the answer, what was said and how it ended, in this order', async () => {
+  const engine = makeEngine();
+  const id = await engine.create(specOf(image!, shell('echo kept; exit 3')));
+  const connection = await startHost(join(root, 'containers', id));
+  await connection.sendJson({ do: 'start', tied: true });
+  await until('it has exited', async () => (await find(engine, id))?.exitCode === 3);
+  // Long enough for a program that does not wait for its reader to be gone.
+  await sleep(500);
+  await connection.send('end');
+  const met: unknown[] = [];
+  for await (const frame of connection.frames()) {
+    met.push(frame.type === 'json' ? jsonOf(frame) : Buffer.from(frame.payload).toString());
+  }
+  expect(met).toEqual([{ done: true }, 'kept\n', { exited: 3 }]);
 }, 60_000);
 
 test('ports and mounts are refused before anything is made', async () => {
