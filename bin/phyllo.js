@@ -14,7 +14,7 @@ if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
   enableCompileCache(
     join(process.env.XDG_CACHE_HOME || join(require('node:os').homedir(), '.cache'), 'phyllo'),
   );
-  require('../dist/cli.cjs');
+  require('../dist/start.cjs');
 } else {
   const own = join(__dirname, '../node_modules/.bin/node');
   if (!require('node:fs').existsSync(own)) {

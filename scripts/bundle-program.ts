@@ -29,6 +29,14 @@ const separateUi: Plugin = {
   },
 };
 
+/** What starts it must not wait until it is loaded. */
+const separateProgram: Plugin = {
+  name: 'separate-program',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.\/run\.ts$/ }, () => ({ path: './cli.cjs', external: true }));
+  },
+};
+
 export async function bundleProgram(outdir: string): Promise<void> {
   const place = { absWorkingDir: repository, outdir, legalComments: 'linked' } as const;
   const small = { ...place, minifySyntax: true, minifyWhitespace: true };
@@ -39,6 +47,12 @@ export async function bundleProgram(outdir: string): Promise<void> {
       ...small,
       entryPoints: { cli: 'src/cli/run.ts' },
       plugins: [sharedErrors, separateUi],
+    }),
+    build({
+      ...programOptions,
+      ...small,
+      entryPoints: { start: 'src/cli/start.ts' },
+      plugins: [sharedErrors, separateProgram],
     }),
     build({
       ...programOptions,

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { protectedPaths } from '../engine/mount-spec.ts';
 import { InflatedLayers } from '../layer/seek.ts';
 import type { EngineName } from '../engine/container.ts';
+import type { LaunchedAgent } from '../engine/linux/launch.ts';
 import { StorePaths } from '../store/paths.ts';
 import { openStore } from '../store/store.ts';
 import { StoreSource } from '../transport/store-source.ts';
@@ -38,15 +39,18 @@ export interface ComposeOptions {
   readonly root?: string;
   /** A container will be made and started, on this engine if it is said: what can be done ahead is begun at once. */
   readonly startsSoon?: { readonly engine?: EngineName };
+  /** An agent of the linux engine that the launcher started. */
+  readonly ahead?: LaunchedAgent | undefined;
 }
 
 export async function composeServices({
   env,
   root = storeRoot(env),
   startsSoon,
+  ahead,
 }: ComposeOptions): Promise<Services> {
   const paths = new StorePaths(root);
-  const engines = new EngineSet(engineMakers(paths, env), env['PHYLLO_ENGINE']);
+  const engines = new EngineSet(engineMakers(paths, env, ahead), env['PHYLLO_ENGINE']);
   // Only in a store that is one already: a new one is made first.
   if (startsSoon && existsSync(paths.layout)) engines.expectStart(startsSoon.engine);
   const [store, settings] = await Promise.all([openStore(root), loadSettings(env)]);

@@ -1,5 +1,6 @@
 // How the engines of this machine come to be. Each is loaded only when it is used.
 import { join } from 'node:path';
+import type { LaunchedAgent } from '../engine/linux/launch.ts';
 import type { LinuxProbe } from '../engine/linux/probe.ts';
 import { PhylloError } from '../lib/errors.ts';
 import type { StorePaths } from '../store/paths.ts';
@@ -7,12 +8,12 @@ import type { EngineMaker } from './engine-set.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The best first. */
-export function engineMakers(paths: StorePaths, env: Environment): EngineMaker[] {
-  return [linuxMaker(paths, env), dockerMaker(env), virtualMaker(paths)];
+/** The best first. `ahead` is an agent of the linux engine that waits already. */
+export function engineMakers(paths: StorePaths, env: Environment, ahead?: LaunchedAgent): EngineMaker[] {
+  return [linuxMaker(paths, env, ahead), dockerMaker(env), virtualMaker(paths)];
 }
 
-function linuxMaker(paths: StorePaths, env: Environment): EngineMaker {
+function linuxMaker(paths: StorePaths, env: Environment, ahead?: LaunchedAgent): EngineMaker {
   let probing: Promise<LinuxProbe> | undefined;
   const probe = (): Promise<LinuxProbe> => {
     const cacheFile = join(paths.containers, '.probe.json');
@@ -27,7 +28,7 @@ function linuxMaker(paths: StorePaths, env: Environment): EngineMaker {
         import('../engine/linux/linux-engine.ts'),
         probe(),
       ]);
-      if (abilities) return new LinuxEngine(paths.root, abilities);
+      if (abilities) return new LinuxEngine(paths.root, abilities, ahead);
       throw new PhylloError('engine-unavailable', `use engine linux: ${status.summary}`);
     },
   };

@@ -37,7 +37,7 @@ export class Context {
   /** `options` count for the first call. */
   services(options: Pick<ComposeOptions, 'startsSoon'> = {}): Promise<Services> {
     this.composed ??= import('../app/compose.ts').then(({ composeServices }) =>
-      composeServices({ env: this.io.env, ...options }),
+      composeServices({ env: this.io.env, ahead: this.io.ahead, ...options }),
     );
     return this.composed;
   }

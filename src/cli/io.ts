@@ -1,5 +1,6 @@
 // What the command line is given: streams, environment, a signal. Tests give it their own.
 import type { Readable, Writable } from 'node:stream';
+import type { LaunchedAgent } from '../engine/linux/launch.ts';
 
 export type CliOutput = Writable & {
   readonly isTTY?: boolean;
@@ -10,6 +11,8 @@ export type CliOutput = Writable & {
 export type CliInput = Readable & { readonly isTTY?: boolean; setRawMode?(isRaw: boolean): unknown };
 
 export interface CliIo {
+  /** An agent of the linux engine that was started before the program was loaded. */
+  readonly ahead?: LaunchedAgent | undefined;
   readonly stdout: CliOutput;
   readonly stderr: CliOutput;
   readonly stdin: CliInput;

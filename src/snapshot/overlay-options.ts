@@ -13,6 +13,8 @@ export interface OverlayMount {
   /** Absolute paths on one file system. Without them the mount is read-only. */
   readonly upper?: string;
   readonly work?: string;
+  /** The upperdir need not outlive the machine: nothing is written to the disk for its sake, not even at the unmount. */
+  readonly volatile?: boolean;
 }
 
 /** What the kernel takes is one page, with the zero byte at its end. */
@@ -25,7 +27,7 @@ const MAX_OPTION_BYTES = 4095;
 const FIXED = ['redirect_dir=nofollow', 'metacopy=off', 'index=off', 'xino=off'];
 
 /** For `mount -t overlay -o`. Throws `limit-exceeded` when they do not fit, `invalid-argument` for paths that cannot be told. */
-export function overlayOptions({ from, form, lowers, upper, work }: OverlayMount): string {
+export function overlayOptions({ from, form, lowers, upper, work, volatile }: OverlayMount): string {
   const place = (path: string): string => escaped(relative(from, path));
   const stack = lowers
     .map((path) => place(path).replaceAll(':', '\\:'))
@@ -36,6 +38,7 @@ export function overlayOptions({ from, form, lowers, upper, work }: OverlayMount
     options.push(`upperdir=${place(upper)}`, `workdir=${place(work)}`);
   options.push(...FIXED);
   if (form === 'user') options.push('userxattr');
+  if (volatile) options.push('volatile');
   const text = options.join(',');
   if (Buffer.byteLength(text) <= MAX_OPTION_BYTES) return text;
   throw new PhylloError(

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { writeArchive } from './archives.ts';
 import { CliBench } from './run-cli.ts';
 
-const program = fileURLToPath(new URL('../../src/cli/run.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../src/cli/start.ts', import.meta.url));
 const bench = new CliBench();
 const image = bench.path('image.tar');
 const FILES = 20_000;

@@ -26,6 +26,12 @@ describe('options of an overlay mount', () => {
     );
   });
 
+  test('leave the disk alone where the upperdir is not to be kept', () => {
+    const upper = { lowers: [key(1)], upper: '/data/c/upper', work: '/data/c/work' };
+    const options = { from, form: 'trusted', ...upper } as const;
+    expect(overlayOptions({ ...options, volatile: true })).toBe(`${overlayOptions(options)},volatile`);
+  });
+
   test('have room for 128 layers and a container with a long ID', () => {
     const container = join('/data/containers', 'f'.repeat(64));
     const lowers = Array.from({ length: 128 }, (_, index) => key(index));

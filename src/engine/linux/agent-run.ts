@@ -34,7 +34,7 @@ export async function runAgent(
     parseContainerState(await readFile(join(directory, 'state.json'))).status === 'running';
   const loading = makeRuntime(order.runtime!, system.mounts);
   loading.catch(() => undefined);
-  const release = await lockAndMount(order, system, isTaken);
+  const release = await lockAndMount(order, system, isTaken, config.autoRemove ? 'nothing' : 'changes');
   const [runtime, writer] = await Promise.all([
     loading,
     LogWriter.open(join(directory, LOG_FILE)),

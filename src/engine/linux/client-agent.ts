@@ -10,8 +10,11 @@ export class AgentLauncher {
   /** One that was started before it was known for what container. */
   private waiting: LaunchedAgent | undefined;
 
-  constructor(idMap: IdMap) {
+  /** `ahead` was started by somebody with the rights of root. */
+  constructor(idMap: IdMap, ahead?: LaunchedAgent) {
     this.idMap = idMap;
+    if (idMap === 'root') this.waiting = ahead;
+    else ahead?.channel.destroy();
   }
 
   /** Starts an agent ahead: it is ready when the container is, which takes a third off the time until it runs. */

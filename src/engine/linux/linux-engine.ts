@@ -27,6 +27,7 @@ import { withHostname } from '../process-spec.ts';
 import { ContainerRecords } from '../records.ts';
 import { signalName } from '../signal-names.ts';
 import { AgentLauncher } from './client-agent.ts';
+import type { LaunchedAgent } from './launch.ts';
 import { exitedReply, looseSession, openSession } from './client-session.ts';
 import type { Request } from './control-protocol.ts';
 import type { LinuxAbilities } from './linux-abilities.ts';
@@ -65,13 +66,13 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
   /** Once for each engine. */
   private tidying: Promise<void> | undefined;
 
-  /** `storeRoot` is `$PHYLLO_ROOT`, absolute. */
-  constructor(storeRoot: string, abilities: LinuxAbilities) {
+  /** `storeRoot` is `$PHYLLO_ROOT`, absolute; `ahead` an agent that waits already. */
+  constructor(storeRoot: string, abilities: LinuxAbilities, ahead?: LaunchedAgent) {
     this.records = new ContainerRecords(join(storeRoot, 'containers'));
     this.places = { storeRoot, volumes: join(storeRoot, 'volumes') };
     const cleanUp: CleanUp = (container, directory) => this.agents.cleanUp(container, directory);
     this.truth = new ContainerTruth(this.records, cleanUp);
-    this.launcher = new AgentLauncher(abilities.idMap);
+    this.launcher = new AgentLauncher(abilities.idMap, ahead);
     this.worker = new AgentLayerWorker(this.launcher);
     const form = abilities.idMap === 'root' ? 'trusted' : 'user';
     this.layers = new UnpackedLayers(join(storeRoot, 'layers'), { form, worker: this.worker });

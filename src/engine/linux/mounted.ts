@@ -44,6 +44,9 @@ export function containerPaths(directory: string): ContainerPaths {
   };
 }
 
+/** `nothing`: its R/W layer goes with the container, so that the disk need never see it. */
+export type Keeps = 'changes' | 'nothing';
+
 /**
  * Locks the container until the result is called or this process ends, and mounts its root. `isTaken` is asked whenever another process
  * has the lock: one that runs it keeps it, one that only works on its files soon lets go.
@@ -53,6 +56,7 @@ export async function lockAndMount(
   order: AgentOrder,
   system: AgentSystem,
   isTaken: () => Promise<boolean>,
+  keeps: Keeps = 'changes',
 ): Promise<() => void> {
   const { lock } = containerPaths(order.directory);
   const fd = openSync(lock, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
@@ -64,12 +68,18 @@ export async function lockAndMount(
         throw new PhylloError('locked', 'use container: another process works on it');
       await sleep(LOCK_PAUSE_MS);
     }
-    await system.mounts.mount(rootMount(order, true));
+    await mountWritable(order, system, keeps);
     return () => closeSync(fd);
   } catch (error) {
     closeSync(fd);
     throw error;
   }
+}
+
+async function mountWritable(order: AgentOrder, { mounts }: AgentSystem, keeps: Keeps): Promise<void> {
+  // Kernels before 5.10 do not know how to leave the disk alone: they take the time that it costs.
+  const isQuick = keeps === 'nothing' && (await mounts.mount(rootMount(order, 'volatile')).then(yes, no));
+  if (!isQuick) await mounts.mount(rootMount(order, 'writable'));
 }
 
 /** False when another has it. */
@@ -86,7 +96,7 @@ async function tryLock(fd: number, { native }: AgentSystem): Promise<boolean> {
 
 /** Mounts the root without a way to change it, which needs no lock. */
 export async function mountReadOnly(order: AgentOrder, { mounts }: AgentSystem): Promise<void> {
-  await mounts.mount(rootMount(order, false));
+  await mounts.mount(rootMount(order, 'readonly'));
 }
 
 function layersFolder({ storeRoot }: AgentOrder): string {
@@ -94,13 +104,19 @@ function layersFolder({ storeRoot }: AgentOrder): string {
 }
 
 /** Device nodes that an image or a process brings are no devices. */
-function rootMount(order: AgentOrder, writable: boolean): MountCall {
+function rootMount(order: AgentOrder, how: 'readonly' | 'writable' | 'volatile'): MountCall {
   const { upper, work, empty, merged } = containerPaths(order.directory);
   const from = layersFolder(order);
   const form = order.idMap === 'root' ? 'trusted' : 'user';
   // An overlay needs something below, also where the image has no layers.
   const lowers = order.lowers.length === 0 ? [empty] : order.lowers;
-  const stack = writable ? { lowers, upper, work } : { lowers: [...lowers, upper] };
+  const stack =
+    how === 'readonly'
+      ? { lowers: [...lowers, upper] }
+      : { lowers, upper, work, volatile: how === 'volatile' };
   const options = overlayOptions({ from, form, ...stack });
   return { type: 'overlay', target: merged, options, noDevices: true, from };
 }
+
+const yes = (): boolean => true;
+const no = (): boolean => false;

@@ -60,6 +60,15 @@ describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { t
     expect(await waited).toBe(137);
   });
 
+  test('only what a container leaves behind is written to the disk', async () => {
+    const root = shell("sed -n 's/^overlay . [^ ]* //p' /proc/self/mounts");
+    const kept = await runFor(engine(), image(), root);
+    const passing = await runFor(engine(), image(), { ...root, autoRemove: true });
+    expect(kept.stdout).toContain('upperdir=');
+    expect(kept.stdout).not.toContain('volatile');
+    expect(passing.stdout).toContain('volatile');
+  });
+
   test('a container whose agent died starts again', async () => {
     const id = await startFor(engine(), image(), shell(`echo up >> /x; cat /x; ${FOREVER}`));
     await untilLogged(engine(), id, 'up');
