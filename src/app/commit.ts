@@ -1,8 +1,8 @@
 // docker commit: the R/W layer of a container as one more layer of its image, and what it was run with as configuration.
 import type { Container } from '../engine/container.ts';
 import { type JsonObject, isJsonObject } from '../oci/json.ts';
-import { makeImage } from '../oci/make-image.ts';
-import { claimedCompression, mediaTypes, ociLayerType } from '../oci/media-types.ts';
+import { asOciLayer, makeImage } from '../oci/make-image.ts';
+import { mediaTypes } from '../oci/media-types.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import { applyConfigChanges } from './config-changes.ts';
@@ -42,13 +42,7 @@ export function committedImage(
       },
     ],
   };
-  return makeImage(Buffer.from(JSON.stringify(document)), [...base.manifest.layers.map(asOci), layer]);
-}
-
-/** The manifest is OCI's: docker's types have no place in it. */
-function asOci(layer: Descriptor): Descriptor {
-  const mediaType = ociLayerType(claimedCompression(layer.mediaType));
-  return layer.mediaType.startsWith('application/vnd.docker.') ? { ...layer, mediaType } : layer;
+  return makeImage(Buffer.from(JSON.stringify(document)), [...base.manifest.layers.map(asOciLayer), layer]);
 }
 
 /** What the classic builder notes of its own containers would be untrue of the new image. */

@@ -4,7 +4,7 @@ import { isPhylloError } from '../lib/errors.ts';
 import { exists } from '../lib/files.ts';
 import type { Context } from './context.ts';
 import { isInteractive } from './io.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 import type { RootOptions } from './program.ts';
 import { unknownCommand, usageError } from './usage.ts';
 

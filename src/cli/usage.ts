@@ -1,6 +1,6 @@
 // Wrong usage: an error that says what is wrong, what was probably meant, and where to read on. Exit code 2, or what the verb says.
 import { PhylloError } from '../lib/errors.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../lib/nearest.ts';
 
 /** Marks errors about the command line itself, whatever a verb does with arguments that cannot be. */
 const USAGE = { usage: true } as const;

@@ -142,6 +142,8 @@ async function writeInflated(
     highWaterMark: READ_BYTES,
     signal,
   });
+  // An abort before it is first read from, or after its last byte, has nobody else to hear it.
+  input.on('error', () => undefined);
   const report = (doneBytes: number): void =>
     onProgress?.({ item: shortDigest(diffID), doneBytes, totalBytes: sizeBytes });
   const hasher = digestHasher(digestAlgorithm(diffID));

@@ -4,7 +4,7 @@ import type { Descriptor } from './descriptor.ts';
 import { digestOf } from './digest.ts';
 import type { ResolvedImage } from './image.ts';
 import { parseManifest } from './manifest.ts';
-import { mediaTypes } from './media-types.ts';
+import { claimedCompression, mediaTypes, ociLayerType } from './media-types.ts';
 
 /** The same config and layers give the same manifest, byte for byte. Throws `invalid-image` for a bad config. */
 export function makeImage(
@@ -24,6 +24,12 @@ export function makeImage(
     id: config.digest,
     names,
   };
+}
+
+/** A layer of another image, for a manifest of ours, which is OCI's: docker's types have no place in it. */
+export function asOciLayer(layer: Descriptor): Descriptor {
+  const mediaType = ociLayerType(claimedCompression(layer.mediaType));
+  return layer.mediaType.startsWith('application/vnd.docker.') ? { ...layer, mediaType } : layer;
 }
 
 export function describeData(mediaType: string, data: Uint8Array): Descriptor {

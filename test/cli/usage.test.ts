@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeProgram } from '../../src/cli/program.ts';
 import { Context } from '../../src/cli/context.ts';
-import { nearest } from '../../src/cli/nearest.ts';
+import { nearest } from '../../src/lib/nearest.ts';
 import { VERBS } from '../../src/cli/verbs.ts';
 import { CliBench, TestOutput } from './run-cli.ts';
 import { Readable } from 'node:stream';
