@@ -19,8 +19,13 @@ export function usageError(verb: string, reason: string, meant?: string): Phyllo
   });
 }
 
+/** The nearest word, or the one that was begun. */
+export function meantWord(word: string, known: readonly string[]): string | undefined {
+  return nearest(word, known) ?? known.find((candidate) => word.length > 1 && candidate.startsWith(word));
+}
+
 export function unknownCommand(group: string, word: string, known: readonly string[]): PhylloError {
-  const meant = nearest(word, known);
+  const meant = meantWord(word, known);
   return usageError(
     group,
     `unknown command ${JSON.stringify(word)}`,

@@ -29,7 +29,9 @@ const FIXED = ['redirect_dir=nofollow', 'metacopy=off', 'index=off', 'xino=off']
 /** For `mount -t overlay -o`. Throws `limit-exceeded` when they do not fit, `invalid-argument` for paths that cannot be told. */
 export function overlayOptions({ from, form, lowers, upper, work, volatile }: OverlayMount): string {
   const place = (path: string): string => escaped(relative(from, path));
+  // The kernel refuses a layer that is there twice, as two that are empty are. What the upper one says holds anyway.
   const stack = lowers
+    .filter((path, at) => !lowers.includes(path, at + 1))
     .map((path) => place(path).replaceAll(':', '\\:'))
     .toReversed()
     .join(':');

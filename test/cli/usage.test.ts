@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { makeProgram } from '../../src/cli/program.ts';
 import { Context } from '../../src/cli/context.ts';
-import { nearest } from '../../src/lib/nearest.ts';
+import { meantWord } from '../../src/cli/usage.ts';
 import { VERBS } from '../../src/cli/verbs.ts';
 import { CliBench, TestOutput } from './run-cli.ts';
 import { Readable } from 'node:stream';
@@ -89,7 +89,7 @@ describe('a misspelt', () => {
     ['postgres', undefined],
     ['x', undefined],
   ])('%s means %s', (word, meant) => {
-    expect(nearest(word, ['images', 'history', 'load', 'completion', 'layers'])).toBe(meant);
+    expect(meantWord(word, ['images', 'history', 'load', 'completion', 'layers'])).toBe(meant);
   });
 });
 

@@ -17,6 +17,11 @@ describe('options of an overlay mount', () => {
     );
   });
 
+  test('name a layer that is there twice where it lies on top', () => {
+    const options = overlayOptions({ from, form: 'trusted', lowers: [key(1), key(2), key(1)] });
+    expect(options).toMatch(/^lowerdir=a+1\/d:a+2\/d,/);
+  });
+
   test('name upperdir and workdir, and say where marks are kept without root', () => {
     const container = '/data/containers/c';
     const mount = { lowers: [key(1)], upper: join(container, 'upper'), work: join(container, 'work') };
