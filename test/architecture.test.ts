@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 const ROWS: Readonly<Record<string, number>> = {
   lib: 0,
   oci: 1,
+  dockerfile: 1,
   layer: 2,
   tree: 3,
   store: 3,
@@ -15,6 +16,7 @@ const ROWS: Readonly<Record<string, number>> = {
   analysis: 4,
   snapshot: 4,
   engine: 5,
+  build: 6,
   app: 7,
   cli: 8,
   tui: 8,

@@ -2,18 +2,12 @@
 import type { Container } from '../engine/container.ts';
 import { type JsonObject, isJsonObject } from '../oci/json.ts';
 import { asOciLayer, makeImage } from '../oci/make-image.ts';
-import { mediaTypes } from '../oci/media-types.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import { applyConfigChanges } from './config-changes.ts';
 import type { CommitRequest } from './container-services.ts';
 
 const OF_BUILDER: ReadonlySet<string> = new Set(['container', 'container_config', 'docker_version']);
-
-/** `tar` is kept as it is: its digest is its diffID. */
-export function layerDescriptor({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Descriptor {
-  return { mediaType: mediaTypes.ociLayer, digest, size };
-}
 
 /** The new image: `base` with `layer` on top. `created` is RFC 3339. */
 export function committedImage(

@@ -12,6 +12,7 @@ import { StoreSource } from '../transport/store-source.ts';
 import { TreeCache } from '../tree/cache.ts';
 import { IndexPool } from '../tree/index-pool.ts';
 import { StackCache } from '../tree/stack-cache.ts';
+import { Builds } from './builds.ts';
 import { Catalogue } from './catalogue.ts';
 import { Containers } from './containers.ts';
 import { engineMakers } from './engine-makers.ts';
@@ -39,6 +40,8 @@ export interface ComposeOptions {
   readonly root?: string;
   /** A container will be made and started, on this engine if it is said: what can be done ahead is begun at once. */
   readonly startsSoon?: { readonly engine?: EngineName };
+  /** A screen is drawn by this thread: what takes long goes elsewhere. */
+  readonly drawsScreen?: boolean;
   /** An agent of the linux engine that the launcher started. */
   readonly ahead?: LaunchedAgent | undefined;
 }
@@ -48,6 +51,7 @@ export async function composeServices({
   root = storeRoot(env),
   startsSoon,
   ahead,
+  drawsScreen = false,
 }: ComposeOptions): Promise<Services> {
   const paths = new StorePaths(root);
   const engines = new EngineSet(engineMakers(paths, env, ahead), env['PHYLLO_ENGINE']);
@@ -55,7 +59,7 @@ export async function composeServices({
   if (startsSoon && existsSync(paths.layout)) engines.expectStart(startsSoon.engine);
   const [store, settings] = await Promise.all([openStore(root), loadSettings(env)]);
   const trees = new TreeCache(store.paths.trees, !store.readOnly);
-  const pool = new IndexPool(Math.min(availableParallelism(), MAX_WORKERS));
+  const pool = new IndexPool(Math.min(availableParallelism(), MAX_WORKERS), { smallJobsHere: !drawsScreen });
   const indexer = new LayerIndexer(trees, pool);
   const inflated = new InflatedLayers(store.paths.inflated, MAX_INFLATED_BYTES);
   const stacks = new StackCache(join(store.paths.trees, 'stacks'), store.readOnly ? 0 : MAX_STACKS);
@@ -79,12 +83,14 @@ export async function composeServices({
       home: env['HOME'] ?? homedir(),
     }),
   });
+  const builds = new Builds({ store, catalogue, explore, transfer, pool, engines, env });
   return {
+    builds,
     images,
     explore,
     transfer,
     containers,
-    system: new System(store, images, containers),
+    system: new System(store, { images, containers, builds }),
     samples: makeSamples({
       openSink: (signal) => VerifiedSink.open(store, indexer, 'make sample', signal),
       references: async () => (await store.images()).flatMap(({ references }) => references),

@@ -16,12 +16,13 @@ import { execSpec } from '../engine/process-spec.ts';
 import { watchChanges } from '../engine/record-watch.ts';
 import type { Io, Session } from '../engine/io.ts';
 import type { Digest } from '../oci/digest.ts';
+import { layerDescriptor } from '../oci/make-image.ts';
 import { parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { ImageStore } from '../store/store.ts';
 import type { IndexPool } from '../tree/index-pool.ts';
 import { resolveBinds } from './bind-sources.ts';
 import type { Catalogue } from './catalogue.ts';
-import { committedImage, layerDescriptor } from './commit.ts';
+import { committedImage } from './commit.ts';
 import type {
   CommitRequest,
   ContainersService,
@@ -108,7 +109,7 @@ export class Containers implements ContainersService {
     try {
       const { image } = await catalogue.find(request.image);
       const source = new StoredRunImage(image, {
-        explore: () => explore.openImage(image, request.image),
+        explore: () => explore.openImage(image, request.image, { verified: true }),
         locate: (index) => store.locate(image.manifest.layers[index]!),
         transfer,
       });

@@ -60,8 +60,9 @@ export class Explore implements ExploreService {
   }
 
   /** For what runs: nothing is looked up that only a screen shows. */
-  openImage(image: ResolvedImage, title: string): ExploredImage {
-    return new ExploredStack({ source: this.store, image, title, sharedWith: [], bases: [] }, this.tools);
+  openImage(image: ResolvedImage, title: string, { verified = false } = {}): ExploredImage {
+    const opened = { source: this.store, image, title, sharedWith: [], bases: [], verified };
+    return new ExploredStack(opened, this.tools);
   }
 
   extract(

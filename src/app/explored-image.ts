@@ -30,6 +30,8 @@ export interface OpenedImage {
   /** For each layer: how many other images of the store have it. */
   readonly sharedWith: readonly number[];
   readonly bases: ExploredImage['bases'];
+  /** Nobody wants the stack before every layer is verified. */
+  readonly verified?: boolean;
 }
 
 export class ExploredStack implements ExploredImage {
@@ -45,10 +47,15 @@ export class ExploredStack implements ExploredImage {
   private readonly stopped = new AbortController();
   private readonly progress: ProgressMeter;
   private readonly indexed: readonly Promise<IndexedLayer>[];
+  private readonly isVerified: boolean;
   private exactStack: Promise<StackIndex> | undefined;
 
-  constructor({ source, image, title, sharedWith, bases }: OpenedImage, tools: ExploreTools) {
+  constructor(
+    { source, image, title, sharedWith, bases, verified = false }: OpenedImage,
+    tools: ExploreTools,
+  ) {
     this.source = source;
+    this.isVerified = verified;
     this.image = image;
     this.tools = tools;
     this.title = safeText(title);
@@ -81,10 +88,14 @@ export class ExploredStack implements ExploredImage {
   private async indexLayer(index: number): Promise<IndexedLayer> {
     const { signal } = this.stopped;
     const onProgress = (doneBytes: number): void => this.progress.update(index, doneBytes);
-    const layer = await this.tools.indexer.index(this.source, this.layerToIndex(index), {
-      signal,
-      onProgress,
-    });
+    const wanted = this.layerToIndex(index);
+    const layer = this.isVerified
+      ? {
+          tree: await this.tools.indexer.verify(this.source, wanted, { signal, onProgress }),
+          name: wanted.diffID,
+          verified: true,
+        }
+      : await this.tools.indexer.index(this.source, wanted, { signal, onProgress });
     this.progress.finish(index);
     return layer;
   }
@@ -114,7 +125,7 @@ export class ExploredStack implements ExploredImage {
   }
 
   exact(): Promise<StackIndex> {
-    this.exactStack ??= this.verifyAll();
+    this.exactStack ??= this.isVerified ? this.stack : this.verifyAll();
     return this.exactStack;
   }
 

@@ -12,6 +12,7 @@ import type { LayerTree } from '../tree/layer-tree.ts';
 import type { StackIndex } from '../tree/stack-index.ts';
 import type { SaveFormat } from '../transport/save-format.ts';
 import type { SearchQuery } from '../tree/search.ts';
+import type { BuildsService } from './build-services.ts';
 import type { ContainersService } from './container-services.ts';
 
 /** Long work: tells what it does and stops at once on `signal`. */
@@ -25,6 +26,7 @@ export interface Services {
   readonly explore: ExploreService;
   readonly transfer: TransferService;
   readonly containers: ContainersService;
+  readonly builds: BuildsService;
   readonly system: SystemService;
   readonly samples: SamplesService;
   readonly settings: Settings;
@@ -208,6 +210,8 @@ export interface DiskUsage {
   readonly blobs: UsageOf;
   /** Layers unpacked for containers. */
   readonly layers: UsageOf;
+  /** What builds remember. */
+  readonly builds: UsageOf;
   readonly caches: UsageOf;
 }
 
@@ -225,7 +229,7 @@ export interface SystemService {
   diskUsage(): Promise<DiskUsage>;
   check(options?: WorkOptions & { repair?: boolean }): Promise<CheckReport>;
   /**
-   * Removes containers that do not run, dangling images, unreferenced blobs and, with `all`, unpacked layers that no
+   * Removes containers that do not run, dangling images, what builds remember, unreferenced blobs and, with `all`, unpacked layers that no
    * container needs and the caches.
    */
   prune(options?: { all?: boolean }): Promise<PrunedSystem>;

@@ -1,33 +1,34 @@
 // The store as a whole: what it takes on disk, whether it is sound, what can go.
-import { lstat, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isSystemError } from '../lib/errors.ts';
+import { rm } from 'node:fs/promises';
 import type { CheckReport } from '../store/check.ts';
 import type { ImageStore } from '../store/store.ts';
+import type { BuildsService } from './build-services.ts';
+import { type FolderUsage, usageOf } from './folder-usage.ts';
 import type { ContainersService } from './container-services.ts';
 import type {
   DiskUsage,
   ImagesService,
   PrunedSystem,
+  Services,
   SystemService,
   UsageOf,
   WorkOptions,
 } from './services.ts';
 
-interface Usage {
-  count: number;
-  sizeBytes: number;
-}
-
 export class System implements SystemService {
   private readonly store: ImageStore;
   private readonly images: ImagesService;
   private readonly containers: ContainersService;
+  private readonly builds: BuildsService;
 
-  constructor(store: ImageStore, images: ImagesService, containers: ContainersService) {
+  constructor(
+    store: ImageStore,
+    { images, containers, builds }: Pick<Services, 'images' | 'containers' | 'builds'>,
+  ) {
     this.store = store;
     this.images = images;
     this.containers = containers;
+    this.builds = builds;
   }
 
   get root(): string {
@@ -52,12 +53,18 @@ export class System implements SystemService {
       containers: await this.containerUsage(),
       blobs: { ...stored, reclaimableBytes: await this.unneeded(images, stored) },
       layers: { count: kept.count, sizeBytes: kept.sizeBytes, reclaimableBytes: kept.unneededBytes },
+      builds: await this.buildUsage(),
       caches: {
         count: caches.reduce((sum, { count }) => sum + count, 0),
         sizeBytes: cacheBytes,
         reclaimableBytes: cacheBytes,
       },
     };
+  }
+
+  private async buildUsage(): Promise<UsageOf> {
+    const { count, sizeBytes } = await this.builds.usage();
+    return { count, sizeBytes, reclaimableBytes: sizeBytes };
   }
 
   private async containerUsage(): Promise<UsageOf & { running: number }> {
@@ -74,7 +81,10 @@ export class System implements SystemService {
   }
 
   /** Bytes of blobs that no image with a name has. */
-  private async unneeded(images: Awaited<ReturnType<ImagesService['list']>>, stored: Usage): Promise<number> {
+  private async unneeded(
+    images: Awaited<ReturnType<ImagesService['list']>>,
+    stored: FolderUsage,
+  ): Promise<number> {
     const needed = new Map<string, number>();
     for (const { id, digest, layers, names } of images) {
       if (names.length === 0) continue;
@@ -90,12 +100,13 @@ export class System implements SystemService {
 
   async prune({ all = false }: { all?: boolean } = {}): Promise<PrunedSystem> {
     const containers = await this.containers.prune();
+    const built = await this.builds.prune();
     const images = await this.images.prune();
     const moreBytes = all ? (await this.containers.pruneLayers()) + (await this.dropCaches()) : 0;
     return {
       containers: containers.deleted,
       images,
-      freedBytes: containers.freedBytes + images.freedBytes + moreBytes,
+      freedBytes: containers.freedBytes + built.sizeBytes + images.freedBytes + moreBytes,
     };
   }
 
@@ -105,20 +116,4 @@ export class System implements SystemService {
     await Promise.all([trees, inflated].map((folder) => rm(folder, { recursive: true, force: true })));
     return caches.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   }
-}
-
-async function usageOf(folder: string): Promise<Usage> {
-  const usage = { count: 0, sizeBytes: 0 };
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
-    if (isSystemError(error, 'ENOENT')) return [];
-    throw error;
-  });
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    const info = await lstat(join(entry.parentPath, entry.name)).catch(() => undefined);
-    if (info === undefined) continue;
-    usage.count++;
-    usage.sizeBytes += info.size;
-  }
-  return usage;
 }

@@ -35,7 +35,7 @@ export class Context {
   }
 
   /** `options` count for the first call. */
-  services(options: Pick<ComposeOptions, 'startsSoon'> = {}): Promise<Services> {
+  services(options: Pick<ComposeOptions, 'startsSoon' | 'drawsScreen'> = {}): Promise<Services> {
     this.composed ??= import('../app/compose.ts').then(({ composeServices }) =>
       composeServices({ env: this.io.env, ahead: this.io.ahead, ...options }),
     );

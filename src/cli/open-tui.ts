@@ -2,6 +2,7 @@
 // Nothing else loads Ink and React.
 import { writeSync } from 'node:fs';
 import process from 'node:process';
+import type { BuildRequest } from '../app/build-services.ts';
 import type { Services } from '../app/services.ts';
 import { startTui } from '../tui/run.tsx';
 
@@ -11,6 +12,8 @@ export interface OpenTuiOptions {
   readonly image?: string;
   /** A guided demonstration to open at once. */
   readonly demo?: 'cow';
+  /** A build to open at once. */
+  readonly build?: BuildRequest;
 }
 
 const STDOUT = 1;
@@ -18,12 +21,16 @@ const STDOUT = 1;
 const EXIT_HANGUP = 129;
 
 /** Returns the exit code when the user has quit or the terminal is gone. */
-export async function openTui(services: Services, { env, image, demo }: OpenTuiOptions): Promise<number> {
+export async function openTui(
+  services: Services,
+  { env, image, demo, build }: OpenTuiOptions,
+): Promise<number> {
   const session = startTui({
     services,
     env,
     image,
     ...(demo && { demo }),
+    ...(build && { build }),
     input: process.stdin,
     output: process.stdout,
     suspendProcess,

@@ -1,12 +1,12 @@
 // phyllo without a verb: the terminal UI where there is a terminal, else help or the plain table of layers.
+import type { BuildRequest } from '../app/build-services.ts';
 import type { Command } from 'commander';
 import { isPhylloError } from '../lib/errors.ts';
 import { exists } from '../lib/files.ts';
 import type { Context } from './context.ts';
 import { isInteractive } from './io.ts';
-import { nearest } from '../lib/nearest.ts';
 import type { RootOptions } from './program.ts';
-import { unknownCommand, usageError } from './usage.ts';
+import { unknownCommand, usageError, meantWord } from './usage.ts';
 
 export async function openRoot(context: Context, program: Command, { version }: RootOptions): Promise<void> {
   if (version) {
@@ -32,7 +32,7 @@ export async function openWord(context: Context, program: Command, args: readonl
 
 /** What looks like no verb is taken for an image, and so is a plain word unless it is nearly a verb. */
 async function isImage(context: Context, word: string, verbs: readonly string[]): Promise<boolean> {
-  if (/[^A-Za-z-]/.test(word) || nearest(word, verbs) === undefined || (await exists(word))) return true;
+  if (/[^A-Za-z-]/.test(word) || meantWord(word, verbs) === undefined || (await exists(word))) return true;
   const { images } = await context.services();
   try {
     await images.get(word);
@@ -46,9 +46,9 @@ async function isImage(context: Context, word: string, verbs: readonly string[])
 /** `opened` is what it shows at first; else the images. */
 export async function openTerminalUI(
   context: Context,
-  opened: { readonly image?: string; readonly demo?: 'cow' } = {},
+  opened: { readonly image?: string; readonly demo?: 'cow'; readonly build?: BuildRequest } = {},
 ): Promise<void> {
-  const services = await context.services();
+  const services = await context.services({ drawsScreen: true });
   const { openTui } = await import('./open-tui.ts');
   context.exitCode = await openTui(services, { env: context.io.env, ...opened });
 }

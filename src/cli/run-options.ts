@@ -62,7 +62,7 @@ export async function runRequest(
     mounts: [...volume.map(parseVolumeSpec), ...tmpfs.map(parseTmpfsSpec)],
     ports: publish.flatMap(parsePortSpec),
     publishAll: options.publishAll,
-    network: networkMode(options.network),
+    network: networkMode('run', options.network),
     readOnly: options.readOnly,
     autoRemove: options.rm,
     labels: parseLabels(label),
@@ -94,10 +94,10 @@ async function readEnvFile(path: string, ours: Environment): Promise<readonly st
 }
 
 /** docker's `bridge` and `default` are what we call private. */
-function networkMode(text: string | undefined): RunRequest['network'] {
+export function networkMode(verb: string, text: string | undefined): RunRequest['network'] {
   if (text === undefined) return undefined;
   const mode = text === 'bridge' || text === 'default' ? 'private' : text;
   const known = NETWORK_MODES.find((each) => each === mode);
   if (known) return known;
-  throw usageError('run', `--network takes ${NETWORK_MODES.join(', ')}, not ${JSON.stringify(text)}`);
+  throw usageError(verb, `--network takes ${NETWORK_MODES.join(', ')}, not ${JSON.stringify(text)}`);
 }

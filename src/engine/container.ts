@@ -33,6 +33,8 @@ export type Mount =
       readonly name: string | undefined;
       readonly target: string;
       readonly readOnly: boolean;
+      /** An empty one stays empty: it is not filled with what the image has in its place. */
+      readonly noCopy?: true;
     }
   | { readonly type: 'tmpfs'; readonly target: string; readonly options: readonly string[] };
 
@@ -76,6 +78,8 @@ export interface ContainerConfig {
   readonly mounts: readonly Mount[];
   readonly readOnly: boolean;
   readonly autoRemove: boolean;
+  /** When its first process has ended its R/W layer can be read until whoever started it lets it go, or is gone. */
+  readonly lingers?: true;
   readonly labels: Readonly<Record<string, string>>;
   /** A name such as `SIGTERM`. */
   readonly stopSignal: string;

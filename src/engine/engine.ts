@@ -132,6 +132,31 @@ export function startsAhead(engine: Engine): engine is Engine & StartsAhead {
   return 'expectStart' in engine;
 }
 
+/** A container that was run for the layer that it makes. */
+export interface OneRun {
+  readonly id: ContainerId;
+  readonly exitCode: number;
+  /** Its R/W layer, as `Engine.layer`. */
+  layer(options?: LayerOptions): Readable;
+  /** It goes. */
+  letGo(): Promise<void>;
+}
+
+/** An optional ability: running a container and taking its layer costs no more than running it. */
+export interface RunsOnce {
+  /** From create to the end of the process; throws what these throw, `cancelled` when the signal fired. */
+  runOnce(spec: ContainerSpec, io: Io, options: OnceOptions): Promise<OneRun>;
+}
+
+export interface OnceOptions extends EngineOptions {
+  /** The process runs: its changes can be watched. */
+  readonly onStart?: (id: ContainerId) => void;
+}
+
+export function runsOnce(engine: Engine): engine is Engine & RunsOnce {
+  return 'runOnce' in engine;
+}
+
 /** How much there is of something, and how much of that nothing needs. */
 export interface Kept {
   readonly count: number;

@@ -10,6 +10,8 @@ export class FrameConnection {
   private readonly output: Writable;
   private last: Promise<void> = Promise.resolve();
   private failure: unknown;
+  /** Resolves when the other side is gone, or what it sent was read to its end. */
+  readonly left: Promise<void>;
 
   constructor(input: Duplex);
   constructor(input: Readable, output: Writable);
@@ -18,6 +20,7 @@ export class FrameConnection {
     this.output = output;
     // Without a listener a connection that breaks while nobody waits for it would end the process.
     for (const stream of [input, output]) stream.on('error', (error) => (this.failure ??= error));
+    this.left = new Promise((resolve) => input.once('end', resolve).once('close', resolve));
   }
 
   /** Resolves when there is room for more. Frames keep the order of the calls. Throws `io` when the connection is gone. */

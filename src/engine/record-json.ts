@@ -43,6 +43,7 @@ export function parseContainerConfig(data: Uint8Array): ContainerConfig {
     mounts: list(json, 'mounts').map(parseMount),
     readOnly: flag(json, 'readOnly'),
     autoRemove: flag(json, 'autoRemove'),
+    ...(json['lingers'] === true && { lingers: true }),
     labels: textMap(json, 'labels'),
     stopSignal: text(json, 'stopSignal'),
     stopTimeoutSeconds: count(json, 'stopTimeoutSeconds'),
@@ -130,7 +131,8 @@ function parseMount(value: unknown): Mount {
       return { type: 'bind', source: text(json, 'source'), target, readOnly: flag(json, 'readOnly') };
     case 'volume': {
       const name = json['name'] === undefined ? undefined : text(json, 'name');
-      return { type: 'volume', name, target, readOnly: flag(json, 'readOnly') };
+      const noCopy = json['noCopy'] === true;
+      return { type: 'volume', name, target, readOnly: flag(json, 'readOnly'), ...(noCopy && { noCopy }) };
     }
     case 'tmpfs':
       return { type: 'tmpfs', target, options: texts(json, 'options') };

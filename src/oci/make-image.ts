@@ -26,6 +26,11 @@ export function makeImage(
   };
 }
 
+/** A layer that is kept as the tar that it is: its digest is its diffID. */
+export function layerDescriptor({ digest, size }: Pick<Descriptor, 'digest' | 'size'>): Descriptor {
+  return { mediaType: mediaTypes.ociLayer, digest, size };
+}
+
 /** A layer of another image, for a manifest of ours, which is OCI's: docker's types have no place in it. */
 export function asOciLayer(layer: Descriptor): Descriptor {
   const mediaType = ociLayerType(claimedCompression(layer.mediaType));

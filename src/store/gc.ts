@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { type Digest, digestHex } from '../oci/digest.ts';
 import type { Blobs } from './blobs.ts';
+import { readBuildLayers } from './build-layers.ts';
 import { imagesOf, readIndex } from './index-file.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -51,7 +52,7 @@ async function neededBlobs(paths: StorePaths, blobs: Blobs): Promise<ReadonlySet
   roots.push(...pinned);
   let damaged = false;
   const needed = await reachable(blobs, roots, () => (damaged = true));
-  return damaged ? undefined : new Set(needed.keys());
+  return damaged ? undefined : new Set([...needed.keys(), ...(await readBuildLayers(paths))]);
 }
 
 /** undefined when a container's record is damaged. */

@@ -24,6 +24,10 @@ export class StorePaths {
   readonly layers: string;
   readonly containers: string;
   readonly volumes: string;
+  /** What builds remember: a cache. */
+  readonly build: string;
+  /** Results of steps of builds, by key. */
+  readonly buildRecords: string;
   /** Blobs whose bytes are not those of their names. Never emptied by us: they may be of use to somebody. */
   readonly corrupt: string;
 
@@ -43,6 +47,8 @@ export class StorePaths {
     this.layers = join(root, 'layers');
     this.containers = join(root, 'containers');
     this.volumes = join(root, 'volumes');
+    this.build = join(root, 'build');
+    this.buildRecords = join(this.build, 'records');
     this.corrupt = join(root, 'corrupt');
   }
 

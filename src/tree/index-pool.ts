@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { type ErrorCode, PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { workerUrl } from '../lib/worker-entry.ts';
 import type { IndexJob, IndexReply, IndexResult } from './index-job.ts';
+import { runIndexJob } from './index-run.ts';
 import { LayerTree } from './layer-tree.ts';
 import type { SearchQuery } from './search.ts';
 import { StackIndex } from './stack-index.ts';
@@ -13,6 +14,8 @@ export interface JobOptions {
 }
 
 const SEARCH_PATIENCE_MS = 250;
+const SMALL_BYTES = 1024 * 1024;
+const SMALL_TREE_BYTES = 1024 * 1024;
 
 interface Waiting {
   readonly job: IndexJob;
@@ -26,10 +29,13 @@ export class IndexPool {
   private readonly idle: Worker[] = [];
   private readonly busy = new Set<Worker>();
   private waiting: Waiting[] = [];
+  private readonly smallJobsHere: boolean;
   private closed = false;
 
-  constructor(maxWorkers: number) {
+  /** `smallJobsHere`: this thread does what is less work than starting a worker. Not for one that draws a screen. */
+  constructor(maxWorkers: number, { smallJobsHere = false }: { smallJobsHere?: boolean } = {}) {
     this.maxWorkers = Math.max(1, maxWorkers);
+    this.smallJobsHere = smallJobsHere;
   }
 
   /** Rejects with the layer's error: `invalid-archive`, `digest-mismatch`, `cancelled` … */
@@ -61,6 +67,7 @@ export class IndexPool {
   private run(job: IndexJob, options: JobOptions): Promise<unknown> {
     const { signal } = options;
     if (this.closed || signal?.aborted) return Promise.reject(cancelled());
+    if (this.smallJobsHere && this.idle.length === 0 && isSmall(job)) return this.runHere(job, options);
     let stop: (() => void) | undefined;
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { job, options, resolve, reject };
@@ -73,6 +80,15 @@ export class IndexPool {
       this.waiting.push(waiting);
       this.startNext();
     }).finally(() => signal?.removeEventListener('abort', stop!));
+  }
+
+  /** Starting a worker takes longer. */
+  private async runHere(job: IndexJob, { onProgress }: JobOptions): Promise<unknown> {
+    try {
+      return await runIndexJob(job, new Map(), (doneBytes) => onProgress?.(doneBytes));
+    } catch (error) {
+      throw toPhylloError(error, `${job.kind} layers`);
+    }
   }
 
   private startNext(): void {
@@ -134,6 +150,18 @@ export class IndexPool {
     options.signal?.addEventListener('abort', onAbort, { once: true });
     worker.ref();
     worker.postMessage(job);
+  }
+}
+
+/** Some ten milliseconds of work; a worker takes a hundred to begin. */
+function isSmall(job: IndexJob): boolean {
+  switch (job.kind) {
+    case 'index':
+      return job.location.sizeBytes <= SMALL_BYTES;
+    case 'merge':
+      return job.trees.reduce((sum, { byteLength }) => sum + byteLength, 0) <= SMALL_TREE_BYTES;
+    case 'search':
+      return false;
   }
 }
 

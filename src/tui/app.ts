@@ -1,5 +1,6 @@
 // The app: a pile of screens, at most one dialog over them, and the way of every key. It knows no terminal: keys come
 // in as names, what it shows is asked for by the view, and what belongs to the terminal is asked of `TerminalSide`.
+import type { BuildRequest } from '../app/build-services.ts';
 import type { Services, WorkOptions } from '../app/services.ts';
 import { safeText } from '../lib/text.ts';
 import { actionsEverywhere, actionsOfAnyScreen } from './app-actions.ts';
@@ -14,11 +15,13 @@ import { ScreenPile } from './screen-pile.ts';
 import { LIST_START } from './list-place.ts';
 import type { Container } from '../engine/container.ts';
 import type { ChoiceRequest, ContainerBegin, Host, PromptRequest, Screen } from './screen.ts';
+import { BuildScreen } from './screens/build/build-screen.ts';
 import { ImagesScreen } from './screens/images/images-screen.ts';
 import { ContainerScreen } from './screens/container/container-screen.ts';
 import { ContainersScreen } from './screens/containers/containers-screen.ts';
 import { DemoScreen } from './screens/demo/demo-screen.ts';
-import { StackScreen, imageSource } from './screens/stack/stack-screen.ts';
+import { StackScreen } from './screens/stack/stack-screen.ts';
+import { imageSource } from './screens/stack/stack-source.ts';
 import { caretOf } from './present/caret.ts';
 import type { Clock } from './terminal/clock.ts';
 import type { RawSink } from './terminal/keys.ts';
@@ -92,6 +95,10 @@ export class App implements Host {
     this.open(new ContainerScreen(this, container, begin));
   }
 
+  openBuild(request: BuildRequest): void {
+    this.open(new BuildScreen(this, request));
+  }
+
   /** The guided demonstration of copy-on-write. */
   openDemo(): void {
     this.open(new DemoScreen(this));
@@ -120,6 +127,10 @@ export class App implements Host {
 
   turn(): Promise<void> {
     return new Promise((resolve) => this.options.clock.after(0, resolve));
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    return this.options.clock.after(delayMs, run);
   }
 
   changed(): void {

@@ -1,5 +1,6 @@
 // Mounts the terminal UI on given streams. The process, its signals and its environment are the caller's.
 import { render } from 'ink';
+import type { BuildRequest } from '../app/build-services.ts';
 import type { Services } from '../app/services.ts';
 import { App } from './app.ts';
 import { Root } from './components/root.tsx';
@@ -19,6 +20,8 @@ export interface TuiOptions {
   readonly image?: string;
   /** A guided demonstration to open at once. */
   readonly demo?: 'cow';
+  /** A build to open at once. */
+  readonly build?: BuildRequest;
   /** Stops the process as the shell's job control does; resolves when it goes on. Absent where nobody can. */
   readonly suspendProcess?: () => Promise<void>;
   /** Milliseconds since the epoch. */
@@ -83,6 +86,7 @@ export function startTui(options: TuiOptions): TuiSession {
   });
   if (options.image !== undefined) app.openImage(options.image);
   if (options.demo === 'cow') app.openDemo();
+  if (options.build) app.openBuild(options.build);
   terminal.start();
   const ink = render(<Root app={app} marks={marks} />, terminal.inkOptions);
   const done = ended.then(async (how) => {

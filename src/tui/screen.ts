@@ -1,5 +1,6 @@
 // What a screen is to the app around it: it gets keys as actions, tells what it shows as plain rows, and asks its
 // host for everything that goes beyond it.
+import type { BuildRequest } from '../app/build-services.ts';
 import type { Services, WorkOptions } from '../app/services.ts';
 import type { Container } from '../engine/container.ts';
 import type { ActionId } from './keymap/actions.ts';
@@ -98,6 +99,8 @@ export interface Host {
   now(): number;
   /** Lets keys and frames have their turn in the middle of long work. */
   turn(): Promise<void>;
+  /** Returns how to take it back. */
+  after(delayMs: number, run: () => void): () => void;
   /** Something that is shown is different. */
   changed(): void;
   open(screen: Screen): void;
@@ -106,6 +109,7 @@ export interface Host {
   openImage(image: string): void;
   /** `begin` is what is done at once: start it, one more shell in it, show what it printed. */
   openContainer(container: Container, begin?: ContainerBegin): void;
+  openBuild(request: BuildRequest): void;
   /** To the screens that everything starts from, over which nothing is left then. */
   openImages(): void;
   openContainers(): void;

@@ -50,3 +50,20 @@ describe('an image that a container stands on', () => {
     expect((await services.system.diskUsage()).blobs.count).toBe(before);
   });
 });
+
+describe('a layer that a build remembers', () => {
+  test('stays when the image goes, and goes with the record', async () => {
+    const services = await servicesWith(await smallImage());
+    const { image } = await services.images.get('app:1');
+    const layer = image.manifest.layers[0]!.digest;
+    const folder = join(services.root, 'build', 'records');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'a'), JSON.stringify({ layer: { digest: layer } }));
+    writeFileSync(join(folder, 'b'), '{"layer":');
+    await services.images.remove('app:1');
+    await services.images.prune();
+    expect((await services.system.diskUsage()).blobs.count).toBe(1);
+    await services.builds.prune();
+    expect((await services.system.diskUsage()).blobs.count).toBe(0);
+  });
+});

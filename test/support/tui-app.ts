@@ -1,6 +1,7 @@
 // The terminal UI as a person has it: keys by what they do, and what stands on the screen. The real app on a terminal
 // emulator; services are real ones or whatever a test hands over.
 import { onTestFailed, onTestFinished } from 'vitest';
+import type { BuildRequest } from '../../src/app/build-services.ts';
 import type { Services } from '../../src/app/services.ts';
 import type { ActionId } from '../../src/tui/keymap/actions.ts';
 import { startTui, type TuiSession } from '../../src/tui/run.tsx';
@@ -14,6 +15,7 @@ export interface UiOptions {
   /** An IMAGE argument to open at once. */
   readonly image?: string;
   readonly demo?: 'cow';
+  readonly build?: BuildRequest;
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;

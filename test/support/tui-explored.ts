@@ -21,6 +21,7 @@ export function memoryServices(image: MemoryImage, containers = new FakeContaine
     },
     explore: { open: async () => explored, extract: refuse },
     containers,
+    builds: { open: refuse, check: refuse, usage: refuse, prune: refuse },
     transfer: { load: refuse, save: refuse, copy: refuse, import: refuse },
     system: { root: '/', readOnly: true, diskUsage: refuse, check: refuse, prune: refuse },
     samples: { list: async () => [], make: refuse },

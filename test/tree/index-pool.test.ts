@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, onTestFinished } from 'vitest';
 import { PhylloError } from '../../src/lib/errors.ts';
 import { type Digest, parseDigest } from '../../src/oci/digest.ts';
 import type { BlobLocation } from '../../src/oci/image.ts';
@@ -100,6 +100,22 @@ describe('indexing', () => {
       'childStart',
     ] as const)
       expect(tree[column]).toEqual(full[column]);
+  });
+
+  test('where small jobs are done, they give the same, and the same errors', async () => {
+    const here = new IndexPool(2, { smallJobsHere: true });
+    onTestFinished(() => here.close());
+    const wanted = job('a', TAR, { pack: gzipSync });
+    const [there, same] = await Promise.all([pool.indexLayer(wanted), here.indexLayer(wanted)]);
+    expect(Buffer.from(same.tree.buffer)).toEqual(Buffer.from(there.tree.buffer));
+    expect(Buffer.from((await here.merge([same.tree])).columns.buffer)).toEqual(
+      Buffer.from((await pool.merge([there.tree])).columns.buffer),
+    );
+    const lie = { ...wanted, diffID: sha(Buffer.from('lie')) };
+    await expect(here.indexLayer(lie)).rejects.toMatchObject({ code: 'digest-mismatch' });
+    await expect(here.indexLayer(wanted, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
   });
 
   test('many layers at once, each gets its own', async () => {

@@ -30,6 +30,7 @@ export async function run(context: Context, _: readonly string[], options: Usage
     usageRow('Containers', usage.containers, usage.containers.running),
     usageRow('Blobs', usage.blobs, undefined),
     usageRow('Layers', usage.layers, undefined),
+    usageRow('Build Cache', usage.builds, undefined),
     usageRow('Caches', usage.caches, undefined),
   ];
   await printListing(

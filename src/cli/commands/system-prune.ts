@@ -15,7 +15,7 @@ export async function run(
   const warning = [
     'This will remove:',
     '  - all containers that do not run',
-    '  - all images without a name, and data that no image needs',
+    '  - all images without a name, what builds remember, and data that no image needs',
     ...(all ? ['  - all unpacked layers that no container needs, and all caches'] : []),
   ].join('\n');
   if (!force && !(await confirm(context, 'system prune', warning))) return;

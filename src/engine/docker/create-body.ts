@@ -98,6 +98,7 @@ function mountBody(mount: Mount): Record<string, unknown> {
       ...(mount.name !== undefined && { Source: mount.name }),
       Target: mount.target,
       ReadOnly: mount.readOnly,
+      ...(mount.noCopy && { VolumeOptions: { NoCopy: true } }),
     };
   }
   throw new PhylloError('invalid-argument', `mount ${safeText(mount.target)}: not a bind or volume`);

@@ -121,6 +121,10 @@ export class RunningContainer {
     }
   }
 
+  killIfRunning(): void {
+    if (this.pidInside !== undefined) this.kill('SIGKILL');
+  }
+
   launch(size?: TerminalSize): Promise<StdioProcess> {
     this.launched ??= this.launchOnce(size).catch(async (error: unknown) => {
       this.fail(error);

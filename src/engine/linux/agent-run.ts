@@ -15,7 +15,7 @@ import { ContainerFiles } from './control-files.ts';
 import { ControlSocket } from './control-socket.ts';
 import { callWaiters } from './control-waiter.ts';
 import type { AgentOrder } from './control-protocol.ts';
-import { type ControlHost, type Frames, serveConnection } from './control-server.ts';
+import { type ControlHost, type Frames, answerFirst, serveConnection } from './control-server.ts';
 import { type AgentSystem, containerPaths, lockAndMount } from './mounted.ts';
 import type { ContainerNetwork } from './network.ts';
 import type { ContainerRuntime, PreparedContainer, ProcessIds } from './runtime.ts';
@@ -114,10 +114,15 @@ async function live(life: Life, host: ControlHost & { running: RunningContainer 
   const { running } = host;
   const socket = await ControlSocket.listen(order.directory, host);
   for (const waiter of await callWaiters(order.directory)) socket.serve(waiter);
-  const first = serveConnection(connection, frames, host);
+  const first = config.lingers
+    ? answerFirst(connection, frames, host)
+    : serveConnection(connection, frames, host);
+  // Nobody wants the layer of one that lingers when whoever started it is gone.
+  if (config.lingers) void connection.left.then(() => running.killIfRunning());
   // Whoever made us may go away before saying what for: then nothing is started.
   await Promise.race([first, running.ended]);
   if (running.isLaunched) await running.ended;
+  if (config.lingers) await connection.left;
   const work = containerPaths(order.directory).runtime;
   await runtime.cleanUp({ work, config, rootless: order.idMap !== 'root' }).catch(() => undefined);
   await network.then(

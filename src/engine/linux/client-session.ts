@@ -12,8 +12,12 @@ import type { Reply } from './control-protocol.ts';
  * The request was sent; resolves when the process runs. Throws why it could not be started. Without `io` the session
  * only tells of the end of a process that nobody is tied to.
  */
-export async function openSession(exchange: Exchange, io: Io): Promise<Session> {
-  const session = new ClientSession(exchange, io);
+export async function openSession(
+  exchange: Exchange,
+  io: Io,
+  { lingers = false }: { lingers?: boolean } = {},
+): Promise<Session> {
+  const session = new ClientSession(exchange, io, lingers);
   await session.started;
   return session;
 }
@@ -25,10 +29,13 @@ class ClientSession implements Session {
   private readonly io: Io;
   private readonly startedBy = Promise.withResolvers<void>();
   private readonly endedBy = Promise.withResolvers<SessionEnd>();
+  private readonly lingers: boolean;
   private isOver = false;
 
-  constructor(exchange: Exchange, io: Io) {
+  /** `lingers`: the connection stays after the end, for whoever closes the exchange. */
+  constructor(exchange: Exchange, io: Io, lingers: boolean) {
     this.exchange = exchange;
+    this.lingers = lingers;
     this.io = io;
     this.started = this.startedBy.promise;
     this.ended = this.endedBy.promise;
@@ -67,7 +74,7 @@ class ClientSession implements Session {
     if (reply.kind !== 'exited') return;
     this.startedBy.resolve();
     this.finish({ kind: 'exited', exitCode: reply.exitCode });
-    this.exchange.close();
+    if (!this.lingers) this.exchange.close();
   }
 
   private finish(end: SessionEnd): void {

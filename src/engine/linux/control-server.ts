@@ -26,15 +26,25 @@ export async function serveConnection(
   frames: Frames,
   host: ControlHost,
 ): Promise<void> {
+  if (!(await answerFirst(connection, frames, host))) return;
+  await connection.end();
+  await untilRead(frames);
+}
+
+/** The connection stays as it is. False when nothing was asked. */
+export async function answerFirst(
+  connection: FrameConnection,
+  frames: Frames,
+  host: ControlHost,
+): Promise<boolean> {
   try {
     const first = await frames.next();
-    if (first.done) return;
+    if (first.done) return false;
     await answerRequest({ connection, frames, host }, jsonOf(first.value) as JsonObject & Request);
   } catch (error) {
     await connection.sendError(error).catch(() => undefined);
   }
-  await connection.end();
-  await untilRead(frames);
+  return true;
 }
 
 /**

@@ -1,7 +1,7 @@
 // Unpacked layers for the linux engine: the work is done by an agent, in the user namespace whose users own them.
 import { PhylloError } from '../../lib/errors.ts';
 import type { Progress } from '../../lib/progress.ts';
-import type { LayerRecord, UnpackJob, UnpackOptions } from '../../snapshot/unpack.ts';
+import { type LayerRecord, type UnpackJob, type UnpackOptions, unpackLayer } from '../../snapshot/unpack.ts';
 import type { LayerWorker } from '../../snapshot/unpacked-layers.ts';
 import { jsonOf } from '../frame-connection.ts';
 import type { AgentLauncher } from './client-agent.ts';
@@ -11,6 +11,8 @@ type Answer =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'done'; readonly result: LayerRecord | null };
 
+const SMALL_BYTES = 1024 * 1024;
+
 export class AgentLayerWorker implements LayerWorker {
   private readonly launcher: AgentLauncher;
 
@@ -19,6 +21,8 @@ export class AgentLayerWorker implements LayerWorker {
   }
 
   async unpack(job: UnpackJob, options: UnpackOptions): Promise<LayerRecord> {
+    // Root needs no namespace for it, and for a small layer starting an agent is most of the work.
+    if (this.launcher.idMap === 'root' && job.blob.sizeBytes <= SMALL_BYTES) return unpackLayer(job, options);
     const record = await this.perform({ kind: 'unpack', job }, options);
     if (record !== null) return record;
     throw new PhylloError('io', 'unpack layer: the agent gave no record');

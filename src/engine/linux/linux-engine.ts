@@ -17,7 +17,10 @@ import type {
   LayerOptions,
   LogEntry,
   LogOptions,
+  OnceOptions,
+  OneRun,
   PathStat,
+  RunsOnce,
   StartsAhead,
 } from '../engine.ts';
 import type { Io, Session } from '../io.ts';
@@ -47,12 +50,13 @@ import { AgentLayerWorker } from './linux-engine-layers.ts';
 import { ContainerRemoval } from './linux-engine-removal.ts';
 import { type CleanUp, ContainerTruth } from './linux-engine-truth.ts';
 import { ContainerWait, type WaitOptions } from './linux-engine-wait.ts';
+import { LinuxRun } from './linux-run.ts';
 import { type VolumePlaces, checkMounts } from './volumes.ts';
 
 const ID_BYTES = 32;
 const SHORT_ID_DIGITS = 12;
 
-export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
+export class LinuxEngine implements Engine, StartsAhead, KeepsLayers, RunsOnce {
   readonly name = 'linux';
   private readonly records: ContainerRecords;
   private readonly truth: ContainerTruth;
@@ -118,6 +122,13 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers {
     const exchange = await this.agents.launch(id);
     exchange.send(tied({ op: 'attach', stdin: io.stdin !== undefined }, io));
     return openSession(exchange, io);
+  }
+
+  async runOnce(spec: ContainerSpec, io: Io, options: OnceOptions): Promise<OneRun> {
+    const id = await this.create({ ...spec, autoRemove: true, lingers: true }, options);
+    const run = new LinuxRun(id, await this.agents.launch(id), this.records.pathOf(id));
+    await run.toItsEnd(io, options);
+    return run;
   }
 
   async attach(id: ContainerId, io: Io): Promise<Session> {

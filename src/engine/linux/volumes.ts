@@ -83,7 +83,8 @@ export async function prepareMounts(
     else if (mount.type === 'bind') ready.push(readyBind(places, mount));
     else {
       const source = volumePath(places, config, index);
-      await fillVolume(source, rootfs, mount.target);
+      if (mount.noCopy) mkdirSync(source, { recursive: true, mode: 0o755 });
+      else await fillVolume(source, rootfs, mount.target);
       ready.push({ type: 'bind', source, target: mount.target, readOnly: mount.readOnly });
     }
   }

@@ -8,6 +8,7 @@ export type Group =
   | 'Images'
   | 'Items'
   | 'Containers'
+  | 'Build'
   | 'View'
   | 'Find'
   | 'Phyllo'
@@ -24,14 +25,18 @@ export interface ActionShape {
 }
 
 export const LISTS = [...BROWSE_SCOPES, ...TEXT_SCOPES] as const;
-export const STACKS = ['stack', 'live-stack'] as const;
-export const TREES = ['tree', 'live-tree'] as const;
+export const STACKS = ['stack', 'live-stack', 'build-stack'] as const;
+export const TREES = ['tree', 'live-tree', 'build-tree'] as const;
 export const EXPLORE = [...STACKS, ...TREES, 'file'] as const;
 export const CONTAINER = ['live-stack', 'live-tree', 'shell', 'events'] as const;
-/** Where the layers of an image or a container are to be seen. */
-export const LAYERED = [...EXPLORE, 'shell', 'events'] as const;
+export const BUILD = ['source', 'output', 'build-stack', 'build-tree'] as const;
+/** Where files are to be seen, in a pane of their own or beside another one. */
+export const FILED = [...STACKS, ...TREES, 'shell', 'events', 'source', 'output'] as const;
+/** Where the layers of an image, a container or a build are to be seen. */
+export const LAYERED = [...FILED, 'file'] as const;
 export const CONTAINERS = ['containers', ...CONTAINER] as const;
 /** Where several panes may be on screen. */
-export const TILED = ['stack', 'tree', ...CONTAINER] as const;
-export const PANES = [...EXPLORE, ...CONTAINER] as const;
+export const TILED = ['stack', 'tree', ...CONTAINER, ...BUILD] as const;
+/** Where several panes may be gone to. */
+export const PANES = [...EXPLORE, ...CONTAINER, ...BUILD] as const;
 export const EVERYWHERE = [...LISTS, 'confirm'] as const;

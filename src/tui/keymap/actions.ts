@@ -1,6 +1,7 @@
 // The one table of what can be done by key: dispatch, footer, help, palette, docs and the user's own keys all come
 // from it. Ids are `noun.verb`. No action needs a ctrl or alt chord: those that have one have another way too.
 import type { ActionShape } from './action-shape.ts';
+import { BUILD_ACTIONS } from './build-actions.ts';
 import { CONTAINER_ACTIONS } from './container-actions.ts';
 import { IMAGE_ACTIONS } from './image-actions.ts';
 import { MOVE_ACTIONS } from './move-actions.ts';
@@ -14,6 +15,7 @@ const table = {
   ...TREE_ACTIONS,
   ...IMAGE_ACTIONS,
   ...CONTAINER_ACTIONS,
+  ...BUILD_ACTIONS,
   ...VIEW_ACTIONS,
   ...TEXT_ACTIONS,
 } as const satisfies Record<string, ActionShape>;

@@ -1,5 +1,5 @@
 // The part of the table of actions that is about containers.
-import { type ActionShape, CONTAINER, CONTAINERS } from './action-shape.ts';
+import { type ActionShape, BUILD, CONTAINER, CONTAINERS } from './action-shape.ts';
 import { TERMINAL_SCOPE } from './scopes.ts';
 
 export const CONTAINER_ACTIONS = {
@@ -7,7 +7,7 @@ export const CONTAINER_ACTIONS = {
     title: 'all containers',
     group: 'Containers',
     keys: ['C'],
-    scopes: ['images', 'stack', 'tree', 'containers', ...CONTAINER],
+    scopes: ['images', 'stack', 'tree', 'containers', ...CONTAINER, ...BUILD],
   },
   'images.open': {
     title: 'all images',
@@ -26,7 +26,7 @@ export const CONTAINER_ACTIONS = {
     title: 'stop',
     group: 'Containers',
     keys: ['H'],
-    scopes: CONTAINERS,
+    scopes: [...CONTAINERS, ...BUILD],
     needs: ['container', 'running'],
   },
   'container.kill': {
@@ -71,7 +71,12 @@ export const CONTAINER_ACTIONS = {
     scopes: CONTAINER,
     needs: ['two-sides'],
   },
-  'terminal.focus': { title: 'go to the terminal', group: 'Containers', keys: ['4'], scopes: CONTAINER },
+  'terminal.focus': {
+    title: 'go to the terminal, or to the output of a build',
+    group: 'Containers',
+    keys: ['4'],
+    scopes: [...CONTAINER, ...BUILD],
+  },
   'events.focus': { title: 'go to the events', group: 'Containers', keys: ['5'], scopes: CONTAINER },
   'terminal.enter': {
     title: 'type into the terminal',
@@ -88,18 +93,18 @@ export const CONTAINER_ACTIONS = {
     scopes: [TERMINAL_SCOPE],
   },
   'step.next': {
-    title: 'next step of the demo',
+    title: 'next step of the demo or the build',
     group: 'Containers',
     keys: ['>'],
-    scopes: CONTAINER,
-    needs: ['demo', 'next-step'],
+    scopes: [...CONTAINER, ...BUILD],
+    needs: ['demo', 'build', 'next-step'],
   },
   'step.previous': {
-    title: 'previous step of the demo',
+    title: 'previous step of the demo or the build',
     group: 'Containers',
     keys: ['<'],
-    scopes: CONTAINER,
-    needs: ['demo', 'previous-step'],
+    scopes: [...CONTAINER, ...BUILD],
+    needs: ['demo', 'build', 'standing-still', 'previous-step'],
   },
   'commit.message': { title: 'message of the commit', group: 'Containers', keys: ['"'], scopes: ['commit'] },
 } as const satisfies Record<string, ActionShape>;

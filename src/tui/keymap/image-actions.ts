@@ -1,5 +1,5 @@
 // The part of the table of actions that is about images.
-import { type ActionShape, CONTAINERS } from './action-shape.ts';
+import { type ActionShape, BUILD, CONTAINERS } from './action-shape.ts';
 
 export const IMAGE_ACTIONS = {
   'arrangement.toggle': {
@@ -12,15 +12,15 @@ export const IMAGE_ACTIONS = {
     title: 'mark; in a commit, leave out or take along',
     group: 'Items',
     keys: ['v'],
-    scopes: ['images', 'containers', 'commit'],
-    needs: ['image', 'container', 'item'],
+    scopes: ['images', 'containers', 'commit', ...BUILD],
+    needs: ['image', 'container', 'item', 'here', 'step-done'],
   },
   'item.name': {
     title: 'give it another name',
     group: 'Items',
     keys: ['T'],
-    scopes: ['images', 'stack', 'commit', ...CONTAINERS],
-    needs: ['image', 'container', 'image-in-store', 'writable-store'],
+    scopes: ['images', 'stack', 'commit', ...CONTAINERS, ...BUILD],
+    needs: ['image', 'container', 'image-in-store', 'writable-store', 'here', 'step-done'],
   },
   'item.remove': {
     title: 'delete (asks first)',

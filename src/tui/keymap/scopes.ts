@@ -12,6 +12,10 @@ export const BROWSE_SCOPES = [
   'shell', // a container's terminal, looked at from outside
   'events',
   'commit',
+  'source', // the Dockerfile of a build
+  'output', // what a step of a build printed
+  'build-stack', // the layers of the image at a step
+  'build-tree',
   'help',
 ] as const;
 /** Where letters are text; a key that prints is never looked up here. */
@@ -55,6 +59,14 @@ export const NEEDS = {
   demo: 'this is not the demo',
   'next-step': 'this is the last step',
   'previous-step': 'this is the first step',
+  build: 'there is no build yet',
+  'standing-still': 'the build is running; esc stops it',
+  here: 'no step of this build is at the cursor',
+  'step-done': 'this step has not run yet',
+  'step-begun': 'this step has not run yet',
+  'step-before': 'what is before it has not run yet',
+  'marked-step': 'mark another step first',
+  'own-dockerfile': 'the Dockerfile came from standard input',
 } as const;
 
 export type Need = keyof typeof NEEDS;

@@ -1,5 +1,5 @@
 // The part of the table of actions that is about layers and files.
-import { type ActionShape, LAYERED, PANES, STACKS, TREES } from './action-shape.ts';
+import { type ActionShape, FILED, LAYERED, PANES, STACKS, TREES } from './action-shape.ts';
 
 export const TREE_ACTIONS = {
   'layer.next': {
@@ -30,20 +30,20 @@ export const TREE_ACTIONS = {
     title: 'changes of this layer',
     group: 'Files',
     keys: ['c'],
-    scopes: [...STACKS, ...TREES, 'shell', 'events'],
+    scopes: FILED,
   },
   'squashed.show': {
     title: 'all files up to this layer',
     group: 'Files',
     keys: ['s'],
-    scopes: [...STACKS, ...TREES, 'shell', 'events'],
+    scopes: FILED,
     needs: ['index'],
   },
   'flat.show': {
     title: 'changes as a list by size',
     group: 'Files',
     keys: ['f'],
-    scopes: [...STACKS, ...TREES, 'shell', 'events'],
+    scopes: FILED,
   },
   'change.next': { title: 'next change', group: 'Files', keys: ['}'], scopes: LAYERED, needs: ['changes'] },
   'change.previous': {

@@ -1,5 +1,5 @@
 // The part of the table of actions that is about what is shown, what is found, and phyllo itself.
-import { type ActionShape, EVERYWHERE, EXPLORE, PANES, STACKS, TREES, TILED } from './action-shape.ts';
+import { type ActionShape, EVERYWHERE, EXPLORE, PANES, STACKS, TILED, TREES } from './action-shape.ts';
 import { BROWSE_SCOPES } from './scopes.ts';
 
 export const VIEW_ACTIONS = {
@@ -26,7 +26,7 @@ export const VIEW_ACTIONS = {
     title: 'copy its name or path',
     group: 'View',
     keys: ['y'],
-    scopes: ['images', 'containers', ...EXPLORE],
+    scopes: ['images', 'containers', ...EXPLORE, 'source'],
     needs: ['item'],
   },
   'theme.next': { title: 'next theme', group: 'View', keys: [], scopes: BROWSE_SCOPES },

@@ -124,7 +124,7 @@ function whyText(pane: FilesPane, node: number): string {
   const status = pane.facts.statusOf(node);
   if (status === Status.unchanged) return isRepeated(pane, node) ? '  the same again' : '';
   if (status !== Status.modified) return '';
-  const index = pane.stack.changeOf(pane.lens.layer, node);
+  const index = pane.lens.changeOf(node);
   const { before, after } = pane.lens.delta;
   const [old, now] = [before[index]!, after[index]!];
   return `  ${reasonText(pane.facts.reasonOf(node), pane.stack.locateContent(old), pane.stack.locateContent(now))}`;

@@ -65,14 +65,15 @@ function bottomBorder({ place = '' }: PaneContent, width: number, theme: Theme, 
   return border(`└${line}`) + theme.muted(shown) + border(shown === '' ? '┘' : '─┘');
 }
 
-/** `1 Layers  2 Changes  3 Details` where panes are tabs. */
+/** `1 Layers  2 Changes  3 Details` where panes are tabs; `first` is the key of the first of them. */
 export function tabTitle(
   tabs: readonly { readonly title: string; readonly current: boolean }[],
   theme: Theme,
+  first = 1,
 ): string {
   return tabs
     .map(({ title, current }, index) => {
-      const text = `${index + 1} ${title}`;
+      const text = `${index + first} ${title}`;
       return current ? theme.accent(text) : theme.muted(text);
     })
     .join('  ');

@@ -20,7 +20,9 @@ export interface LayerFigures {
 export type StackLine =
   | { readonly kind: 'row'; readonly row: StackRow; readonly figures: LayerFigures | undefined }
   /** What lies below comes from this image. */
-  | { readonly kind: 'divider'; readonly name: string };
+  | { readonly kind: 'divider'; readonly name: string }
+  /** It is being made; safe to show. */
+  | { readonly kind: 'pending'; readonly text: string };
 
 export interface StackRowOptions {
   readonly width: number;
@@ -45,6 +47,7 @@ export function stackRow(
 ): string {
   const { width } = options;
   if (line.kind === 'divider') return theme.muted(dividerText(line.name, width));
+  if (line.kind === 'pending') return pendingText(line.text, width, theme);
   const { row, figures } = line;
   const number = row.layer === undefined ? '' : figures?.isLive ? LIVE : String(row.layer);
   const lead = `${fit(number, NUMBER_COLUMNS, { align: 'right' })} `;
@@ -63,6 +66,12 @@ export function stackRow(
 export function instructionLine(row: StackRow): string {
   const told = row.instruction || row.comment;
   return told === undefined ? '(no history)' : safeText(told.replace(/\s+/g, ' '));
+}
+
+function pendingText(text: string, width: number, theme: Theme): string {
+  const lead = `${fit('…', NUMBER_COLUMNS, { align: 'right' })} `;
+  const tail = ' running ';
+  return `${GUTTER_NONE}${theme.mark(lead)}${theme.title(fit(text, width - 1 - lead.length - tail.length))}${theme.accent(tail)}`;
 }
 
 function dividerText(name: string, width: number): string {

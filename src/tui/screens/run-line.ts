@@ -59,12 +59,12 @@ function setSwitches(draft: Draft, option: string): void {
 }
 
 /** Words as a shell splits them: quotes and backslashes, nothing else. */
-export function splitWords(line: string): string[] {
+export function splitWords(line: string, failure = wrong): string[] {
   const words: string[] = [];
   const piece = /\s+|'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^\s'"\\]+)|(.)/gsu;
   let word: string | undefined;
   for (const [all, single, double, escaped, plain, stray] of line.matchAll(piece)) {
-    if (stray !== undefined) throw wrong(`a ${stray} is not closed`);
+    if (stray !== undefined) throw failure(`a ${stray} is not closed`);
     if (/^\s+$/.test(all)) {
       if (word !== undefined) words.push(word);
       word = undefined;

@@ -38,7 +38,7 @@ function slowLoads(): { services: Services; go: () => void; aborted: () => boole
     ]);
     return [];
   };
-  const { images, explore, system, samples, settings, transfer, containers } = place.services;
+  const { images, explore, system, samples, settings, transfer, containers, builds } = place.services;
   return {
     services: {
       images,
@@ -47,6 +47,7 @@ function slowLoads(): { services: Services; go: () => void; aborted: () => boole
       samples,
       settings,
       containers,
+      builds,
       transfer: {
         load,
         save: transfer.save.bind(transfer),

@@ -79,7 +79,7 @@ describe('the table for the documentation', () => {
   test('has a row for every action', () => {
     for (const { id } of ACTIONS) expect(markdown).toContain(`| \`${id}\` |`);
     expect(markdown).toContain(
-      '| `PgUp` `ctrl-b` | page up | images, stack, tree, file, containers, live-stack, live-tree, shell, events, commit, help, filter, palette | `page.up` |',
+      '| `PgUp` `ctrl-b` | page up | images, stack, tree, file, containers, live-stack, live-tree, shell, events, commit, source, output, build-stack, build-tree, help, filter, palette | `page.up` |',
     );
   });
 

@@ -53,6 +53,7 @@ export class ContainerScreen implements Screen {
       title: safeText(container.name),
       open: () => this.open(),
       live: true,
+      crumb: 'containers',
     });
     this.actions = new ContainerActions(this);
     this.unwatch = host.services.containers.watch(() => void this.read());

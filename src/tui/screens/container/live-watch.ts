@@ -20,7 +20,7 @@ export class LiveWatch {
     this.events = events;
   }
 
-  async follow(explored: ExploredContainer, stack: StackScreen): Promise<void> {
+  async follow(explored: Pick<ExploredContainer, 'onLive' | 'now'>, stack: StackScreen): Promise<void> {
     if (this.closed) return;
     let isFirst = true;
     const got = (live: LiveStack): void => {

@@ -1,8 +1,10 @@
 // What the keys of the images screen do.
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import { loadImage, removeImages, saveImage, tagImage } from '../image-work.ts';
+import { buildImage } from '../build-image.ts';
 import { runImage } from '../run-image.ts';
-import { StackScreen, imageSource } from '../stack/stack-screen.ts';
+import { StackScreen } from '../stack/stack-screen.ts';
+import { imageSource } from '../stack/stack-source.ts';
 import { IMAGE_ORDERS } from './image-list.ts';
 import type { ImagesScreen } from './images-screen.ts';
 
@@ -89,6 +91,7 @@ function working(screen: ImagesScreen): Handlers {
       if (images.length > 0) saveImage(host, images);
     },
     'image.load': () => loadImage(host),
+    'image.build': () => buildImage(host),
     'samples.make': () => makeSamples(screen),
   };
 }

@@ -9,9 +9,10 @@ export class FileFacts {
   readonly view: SquashView;
   lens: FileLens;
 
-  constructor(view: SquashView, layer: number) {
+  /** `since` where several layers are looked at as one. */
+  constructor(view: SquashView, layer: number, since?: number) {
     this.view = view;
-    this.lens = new FileLens(view.stack, layer);
+    this.lens = new FileLens(view.stack, layer, since);
   }
 
   get stack(): StackIndex {
@@ -19,10 +20,11 @@ export class FileFacts {
   }
 
   /** False when that is shown already. */
-  show(upto: number, layer: number): boolean {
-    if (this.view.upto === upto && this.lens.layer === layer) return false;
+  show(upto: number, layer: number, since = layer - 1): boolean {
+    const isShown = this.lens.layer === layer && this.lens.since === Math.min(since, layer - 1);
+    if (this.view.upto === upto && isShown) return false;
     this.view.moveTo(upto);
-    this.lens = new FileLens(this.stack, layer);
+    this.lens = new FileLens(this.stack, layer, since);
     return true;
   }
 
@@ -30,7 +32,7 @@ export class FileFacts {
   versionOf(node: number): number {
     const version = this.view.version[node]!;
     if (version !== ABSENT || this.lens.layer < 0) return version;
-    const index = this.stack.changeOf(this.lens.layer, node);
+    const index = this.lens.changeOf(node);
     return index < 0 ? ABSENT : this.lens.delta.before[index]!;
   }
 
@@ -41,7 +43,7 @@ export class FileFacts {
 
   reasonOf(node: number): number {
     if (this.statusOf(node) !== Status.modified) return 0;
-    return this.lens.delta.reason[this.stack.changeOf(this.lens.layer, node)]!;
+    return this.lens.delta.reason[this.lens.changeOf(node)]!;
   }
 
   isDirectory(node: number): boolean {
@@ -59,8 +61,7 @@ export class FileFacts {
   /** The versions before and after of a path that the shown layer changed from a file; `after` may be ABSENT. */
   versionBelow(node: number): { before: number; after: number } | undefined {
     const { lens, stack } = this;
-    if (lens.layer < 0) return undefined;
-    const index = stack.changeOf(lens.layer, node);
+    const index = lens.changeOf(node);
     if (index < 0) return undefined;
     const before = lens.delta.before[index]!;
     const after = lens.delta.after[index]!;

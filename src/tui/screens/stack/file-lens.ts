@@ -1,6 +1,9 @@
-// What one layer did, seen path by path: columns over all paths of the stack, made when the layer is stepped to.
+// What one layer did, or several together, seen path by path: columns over all paths of the stack, made when the
+// layer is stepped to.
+import { indexOfNode } from '../../../tree/sorted-nodes.ts';
 import { contentBytes } from '../../../tree/squash-view.ts';
 import { ABSENT, type LayerDelta, type StackIndex, Status } from '../../../tree/stack-index.ts';
+import { spanChanges } from './span.ts';
 
 /** In `touched`: not in the layer at all. */
 export const UNTOUCHED = 0;
@@ -14,6 +17,8 @@ export interface ChangeCounts {
 export class FileLens {
   /** -1 is an empty stack, whose lens shows nothing. */
   readonly layer: number;
+  /** The newest layer whose work is not shown: the one below `layer` where it is one layer's. */
+  readonly since: number;
   readonly delta: LayerDelta;
   /** By path node: 0 where the layer leaves it alone, else the layer's status + 1. */
   readonly touched: Uint8Array;
@@ -23,10 +28,11 @@ export class FileLens {
   private own: Float64Array | undefined;
   private sums: { readonly shipped: Float64Array; readonly removed: Float64Array } | undefined;
 
-  constructor(stack: StackIndex, layer: number) {
+  constructor(stack: StackIndex, layer: number, since = layer - 1) {
     this.stack = stack;
     this.layer = layer;
-    this.delta = layer < 0 ? EMPTY : stack.changes(layer);
+    this.since = Math.min(since, layer - 1);
+    this.delta = layer < 0 ? EMPTY : changesOf(stack, this.since, layer);
     this.touched = new Uint8Array(stack.count);
     const { nodes, status } = this.delta;
     const tally = [0, 0, 0, 0];
@@ -39,6 +45,11 @@ export class FileLens {
       modified: tally[Status.modified]!,
       removed: tally[Status.removed]!,
     };
+  }
+
+  /** Index of a path in the delta, or -1. */
+  changeOf(node: number): number {
+    return indexOfNode(this.delta.nodes, node);
   }
 
   /** By path node: bytes of the file that the layer brings or takes away there, 0 for directories. */
@@ -84,6 +95,10 @@ export class FileLens {
     addUpwards(stack, removed);
     return { shipped, removed };
   }
+}
+
+function changesOf(stack: StackIndex, since: number, layer: number): LayerDelta {
+  return since === layer - 1 ? stack.changes(layer) : spanChanges(stack, since, layer);
 }
 
 const EMPTY: LayerDelta = {

@@ -36,6 +36,8 @@ export interface PathNotes {
 export interface FilesBefore {
   readonly before: FilesPane;
   readonly matches: Int32Array | undefined;
+  /** The layer to show now; by default the same one. */
+  readonly layer?: number;
 }
 
 export class FilesPane {
@@ -60,7 +62,7 @@ export class FilesPane {
   notes: PathNotes | undefined;
 
   constructor(view: SquashView, earlier?: FilesBefore) {
-    this.facts = new FileFacts(view, earlier?.before.lens.layer ?? view.upto);
+    this.facts = new FileFacts(view, earlier?.layer ?? earlier?.before.lens.layer ?? view.upto);
     this.depths = pathDepths(view.stack);
     this.directories = new OpenDirectories(() => this.stack);
     if (earlier) this.takeOver(earlier);
@@ -101,13 +103,13 @@ export class FilesPane {
   /** The same paths with contents compared: numbers stay, reasons get better. */
   replaceView(view: SquashView): void {
     view.moveTo(this.view.upto);
-    this.facts = new FileFacts(view, this.lens.layer);
+    this.facts = new FileFacts(view, this.lens.layer, this.lens.since);
     this.rebuild();
   }
 
-  /** `upto` for the squashed view; `layer` -1 where a row has no changes of its own. */
-  showLayer(upto: number, layer: number): void {
-    if (this.facts.show(upto, layer)) this.rebuild();
+  /** `upto` for the squashed view; `layer` -1 where a row has no changes of its own; `since` see `FileLens`. */
+  showLayer(upto: number, layer: number, since?: number): void {
+    if (this.facts.show(upto, layer, since)) this.rebuild();
   }
 
   setMode(mode: FileMode): void {

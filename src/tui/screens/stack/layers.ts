@@ -1,4 +1,5 @@
-// The stack pane's state: the rows of history, newest on top, with dividers where an image of the store ends.
+// The stack pane's state: the rows of history, newest on top, with dividers where an image of the store ends. A build
+// may have more rows than are shown yet, and one that is being made.
 import type { DeadReport } from '../../../analysis/dead.ts';
 import { sumOf } from '../../../analysis/dead.ts';
 import type { ExploredImage } from '../../../app/services.ts';
@@ -16,10 +17,17 @@ export class LayersPane {
   lines: readonly StackLine[] = [];
   place: ListPlace = LIST_START;
   height = 20;
+  /** Rows of history that are shown, from the base. */
+  private count: number;
+  private pending: string | undefined;
 
-  constructor(image: ExploredImage) {
+  /** `before` is the pane whose place it takes. */
+  constructor(image: ExploredImage, before?: LayersPane) {
     this.image = image;
     this.trees = image.trees.map(() => undefined);
+    this.count = image.rows.length;
+    this.showMetadata = before?.showMetadata ?? true;
+    this.height = before?.height ?? 20;
     this.refresh();
     if (!this.selectLayer(image.trees.length - 1)) this.moveTo(0);
   }
@@ -31,14 +39,33 @@ export class LayersPane {
     if (row) this.select(row);
   }
 
+  /** The first rows of history alone, the cursor on the newest; `pending`, safe to show, is being made on top. */
+  showRows(count: number, pending: string | undefined): void {
+    if (count === this.count && pending === this.pending) return;
+    const isSame = count === this.count;
+    this.count = count;
+    this.pending = pending;
+    this.refresh();
+    if (!isSame) this.selectNewest();
+  }
+
+  /** The newest row, also one without a layer. */
+  selectNewest(): void {
+    this.moveTo(0);
+  }
+
+  private get rows(): readonly StackRow[] {
+    return this.image.rows.slice(0, this.count);
+  }
+
   toggleMetadata(): void {
     this.showMetadata = !this.showMetadata;
     this.refresh();
   }
 
   private makeLines(): StackLine[] {
-    const lines: StackLine[] = [];
-    for (const row of this.image.rows.toReversed()) {
+    const lines: StackLine[] = this.pending === undefined ? [] : [{ kind: 'pending', text: this.pending }];
+    for (const row of this.rows.toReversed()) {
       if (row.layer === undefined && !this.showMetadata) continue;
       const base = this.image.bases.find(({ layer }) => layer === row.layer);
       if (base) lines.push({ kind: 'divider', name: base.name });
@@ -82,16 +109,16 @@ export class LayersPane {
 
   /** The newest layer at or below the selected row; -1 below all of them. */
   get upto(): number {
-    const selected = this.selected;
-    if (!selected) return this.image.trees.length - 1;
-    const below = this.image.rows.slice(0, selected.index + 1);
+    const below = this.rows.slice(0, (this.selected?.index ?? this.count) + 1);
     return below.reduce((upto, { layer }) => layer ?? upto, -1);
   }
 
   moveTo(line: number): void {
-    const target =
-      this.lines[line]?.kind === 'divider' ? line + Math.sign(line - this.place.cursor || 1) : line;
-    this.place = placeAt(this.place, target, this.lines.length, this.height);
+    const isRow = this.lines[line] === undefined || this.lines[line].kind === 'row';
+    const target = isRow ? line : line + Math.sign(line - this.place.cursor || 1);
+    // What is being made on top cannot be looked at yet.
+    const first = this.pending === undefined ? 0 : 1;
+    this.place = placeAt(this.place, Math.max(first, target), this.lines.length, this.height);
   }
 
   moveBy(lines: number): void {
@@ -101,7 +128,7 @@ export class LayersPane {
 
   pageBy(lines: number): void {
     this.place = pageBy(this.place, lines, this.lines.length, this.height);
-    if (this.lines[this.place.cursor]?.kind === 'divider') this.moveBy(Math.sign(lines) || 1);
+    if (this.lines[this.place.cursor]?.kind !== 'row') this.moveBy(Math.sign(lines) || 1);
   }
 
   resize(height: number): void {
@@ -113,7 +140,7 @@ export class LayersPane {
   /** 1 towards the newest, -1 towards the base; rows without a layer are passed over. False at the end. */
   stepLayer(direction: 1 | -1): boolean {
     const from = this.selected?.index ?? 0;
-    const { rows } = this.image;
+    const { rows } = this;
     for (let index = from + direction; index >= 0 && index < rows.length; index += direction) {
       if (rows[index]!.layer !== undefined) return this.select(rows[index]!);
     }
@@ -121,7 +148,7 @@ export class LayersPane {
   }
 
   selectLayer(layer: number): boolean {
-    const row = this.image.rows.find((one) => one.layer === layer);
+    const row = this.rows.find((one) => one.layer === layer);
     return row !== undefined && this.select(row);
   }
 

@@ -1,9 +1,9 @@
 // One image as a stack: its layers at the left, what they hold at the right, details below. Opens while it is shown.
-// A container is one as well, with a layer of its own on top that changes under the eyes of whoever looks.
+// A container is one as well, with a layer of its own on top that changes under the eyes of whoever looks, and so is a
+// build, which shows the image at one step after the other.
 import type { ExploredImage, IndexProgress } from '../../../app/services.ts';
 import type { LiveTotals } from '../../../snapshot/live-change.ts';
-import { safeBytes, safeText } from '../../../lib/text.ts';
-import { isDigest, shortDigest } from '../../../oci/digest.ts';
+import { safeBytes } from '../../../lib/text.ts';
 import type { LiveStack } from '../../../app/container-services.ts';
 import type { StackIndex } from '../../../tree/stack-index.ts';
 import type { ActionId } from '../../keymap/actions.ts';
@@ -13,9 +13,11 @@ import { FilesPane } from './files.ts';
 import { type Turns, deadInTurns, preparedView } from './in-turns.ts';
 import { LayersPane } from './layers.ts';
 import { LiveNotes } from './live-notes.ts';
+import { nextImage } from './next-image.ts';
 import { StackActions } from './stack-actions.ts';
 import { StackFilter } from './stack-filter.ts';
 import { stackKeyContext } from './stack-keys.ts';
+import type { StackSource } from './stack-source.ts';
 import { stackScreenView } from './stack-view.ts';
 
 export type StackFocus = 'layers' | 'files' | 'details';
@@ -26,32 +28,15 @@ export type StackPhase =
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-export interface StackSource {
-  /** Safe to show. */
-  readonly title: string;
-  /** The IMAGE argument it goes by; a container has none. */
-  readonly argument?: string;
-  readonly open: () => Promise<ExploredImage>;
-  /** A container's. */
-  readonly live?: true;
-}
-
-/** `argument` is an IMAGE argument. */
-export function imageSource({ services }: Host, argument: string): StackSource {
-  return { argument, title: titleOf(argument), open: () => services.explore.open(argument) };
-}
-
-/** What goes by an ID alone is called as the lists call it. */
-function titleOf(argument: string): string {
-  return isDigest(argument) ? shortDigest(argument) : safeText(argument);
-}
-
 export class StackScreen implements Screen {
   readonly host: Host;
   readonly title: string;
   /** How it is asked for by name. */
   readonly argument: string;
-  readonly isLive: boolean;
+  /** It has a layer on top that changes. */
+  isLive: boolean;
+  readonly crumb: string;
+  readonly since: number | undefined;
   /** Whether one of its panes is where keys go; a screen around it may have others. */
   hasKeys = true;
   phase: StackPhase = { kind: 'opening' };
@@ -73,17 +58,21 @@ export class StackScreen implements Screen {
   private readonly actions: StackActions;
   private closed = false;
   private comparing = false;
+  private readonly isFed: boolean;
 
-  constructor(host: Host, { title, argument = title, open, live }: StackSource) {
+  constructor(host: Host, { title, argument = title, open, live, crumb = 'images', since }: StackSource) {
     this.host = host;
     this.title = title;
     this.argument = argument;
     this.isLive = live === true;
+    this.crumb = crumb;
+    this.since = since;
+    this.isFed = open === undefined;
     // How a path came into a container's layer says more than its mode.
     this.withAttributes = !this.isLive;
     this.search = new StackFilter(this);
     this.actions = new StackActions(this);
-    void this.open(open);
+    if (open) void this.open(open);
   }
 
   get focus(): StackFocus {
@@ -103,7 +92,7 @@ export class StackScreen implements Screen {
 
   // ----------------------------------------------------------------- opening
 
-  private async open(source: StackSource['open']): Promise<void> {
+  private async open(source: () => Promise<ExploredImage>): Promise<void> {
     try {
       const image = await source();
       if (this.closed) return void image.close();
@@ -147,7 +136,21 @@ export class StackScreen implements Screen {
     // A filter that was typed while the layers were read is due now.
     if (this.search.text !== undefined) this.search.set(this.search.text);
     this.host.changed();
-    if (!this.isLive) await this.countDead(stack);
+    if (!this.isLive && !this.isFed) await this.countDead(stack);
+  }
+
+  /** Another image in the place of the one that is shown, as soon as it was read. It is closed with the screen. */
+  async replace(image: ExploredImage, isLive: boolean): Promise<void> {
+    const old = this.image;
+    const next = this.files && (await nextImage(this, image, this.turns).catch(closing(image)));
+    if (this.files && !next) return void image.close();
+    this.isLive = isLive;
+    this.comparing = false;
+    if (next) Object.assign(this, { image, ...next });
+    else await this.open(async () => image);
+    this.followLayer();
+    this.host.changed();
+    void old?.close().catch(ignore);
   }
 
   /** The next moment of a container, in the place of the one that is shown. Paths keep what was done to them. */
@@ -179,7 +182,7 @@ export class StackScreen implements Screen {
 
   private async readExactly(image: ExploredImage): Promise<void> {
     const stack = await image.exact();
-    if (stack === this.files!.stack) return;
+    if (stack === this.files!.stack || image !== this.image) return;
     const view = await preparedView(stack, this.layers!.upto, this.turns);
     if (!view) return;
     this.files!.replaceView(view);
@@ -214,7 +217,9 @@ export class StackScreen implements Screen {
   followLayer(): void {
     const { files, layers } = this;
     if (!files || !layers) return;
-    files.showLayer(layers.upto, layers.selectedLayer ?? -1);
+    const { since } = this;
+    if (since !== undefined && layers.upto > since) files.showLayer(layers.upto, layers.upto, since);
+    else files.showLayer(layers.upto, layers.selectedLayer ?? -1);
     this.detailsTop = 0;
   }
 
@@ -290,6 +295,13 @@ export class StackScreen implements Screen {
     this.search.stop();
     void this.image?.close().catch(ignore);
   }
+}
+
+function closing(image: ExploredImage): (error: unknown) => never {
+  return (error) => {
+    void image.close().catch(ignore);
+    throw error;
+  };
 }
 
 function ignore(): void {}

@@ -17,7 +17,7 @@ import type { StackFocus, StackScreen } from './stack-screen.ts';
 
 export function stackScreenView(screen: StackScreen, viewport: Viewport): ScreenView {
   return {
-    crumbs: ['images', screen.title],
+    crumbs: [screen.crumb, screen.title],
     summary: summaryText(screen),
     panes: panes(screen, viewport),
   };
@@ -66,10 +66,12 @@ export function stackTitle(screen: StackScreen, id: StackFocus): string {
   }
 }
 
-function filesTitle({ files, layers, image }: StackScreen): string {
+function filesTitle({ files, layers, image, since = Number.POSITIVE_INFINITY }: StackScreen): string {
   const layer = layers?.selectedLayer;
   if (!files) return 'Files';
   if (files.mode === 'squashed') return layers!.upto < 0 ? 'Files' : `Files up to layer ${layers!.upto}`;
+  if (layers!.upto > since)
+    return `Changes of layers ${since + 1} to ${layers!.upto}${files.mode === 'flat' ? ', flat' : ''}`;
   if (layer === undefined) return 'No layer';
   if (layer === image?.layers.length)
     return files.mode === 'flat' ? 'Its own changes, flat' : 'Its own changes';

@@ -1,0 +1,28 @@
+// What a build needs of the rest of the program; `app` brings it.
+import type { Engine, RunImage } from '../engine/engine.ts';
+import type { ResolvedImage } from '../oci/image.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { ImageStore } from '../store/store.ts';
+import type { FileContent } from '../tree/content.ts';
+import type { StackIndex } from '../tree/stack-index.ts';
+
+/** An image's files, read when they are asked for. */
+export interface OpenedStack {
+  /** Every layer verified. */
+  exact(): Promise<StackIndex>;
+  content(layer: number, node: number): Promise<FileContent>;
+  close(): Promise<void>;
+}
+
+export interface BuildTools {
+  readonly store: ImageStore;
+  open(image: ResolvedImage): OpenedStack;
+  /** For a container over it; to be closed. */
+  runImage(image: ResolvedImage): RunImage & { close(): Promise<void> };
+  /** The engine for RUN, chosen when the first one comes. Throws `engine-unavailable`. */
+  engine(): Promise<Engine>;
+  /** A container is about to run: what takes time is begun. */
+  expectRun(): void;
+  /** An image of the store by what FROM says. Throws `not-found` with how to get it. */
+  resolve(reference: string, platform: Platform): Promise<ResolvedImage>;
+}

@@ -1,0 +1,62 @@
+// Whether a step was built before, and if not, why not.
+import type { NewLayer } from './stage-state.ts';
+import type { ImageStore, Lease } from '../store/store.ts';
+import { layerDescriptor } from '../oci/make-image.ts';
+import type { BuildCache, BuildRecord } from './build-cache.ts';
+import type { CacheVerdict } from './build.ts';
+import { type CacheKey, type KeyPart, cacheKey, firstDifference } from './cache-key.ts';
+
+export interface Looked {
+  readonly key: CacheKey;
+  readonly verdict: CacheVerdict;
+  readonly layer: NewLayer | undefined;
+}
+
+export class StepCache {
+  private readonly cache: BuildCache;
+  private readonly store: ImageStore;
+
+  constructor(cache: BuildCache, store: ImageStore) {
+    this.cache = cache;
+    this.store = store;
+  }
+
+  /** `place` names the instruction's place for reasons; `isOff`: it has to be built. */
+  async look(parts: readonly KeyPart[], place: string, isOff: boolean): Promise<Looked> {
+    const key = cacheKey(parts);
+    if (isOff) return { key, verdict: { kind: 'miss', why: 'off' }, layer: undefined };
+    const record = await this.cache.find(key);
+    if (record && (await this.store.keep(layerDescriptor(record.layer)))) {
+      await this.cache.noteParts(place, parts);
+      return { key, verdict: { kind: 'hit' }, layer: newLayerOf(record) };
+    }
+    if (record) return { key, verdict: { kind: 'miss', why: 'gone' }, layer: undefined };
+    const before = await this.cache.lastParts(place);
+    const difference = before && firstDifference(before, parts);
+    const verdict: CacheVerdict =
+      difference === undefined ? { kind: 'miss', why: 'new' } : { kind: 'miss', why: 'changed', difference };
+    return { key, verdict, layer: undefined };
+  }
+
+  /** Puts the layer into the store, and remembers it. */
+  async keep(
+    tar: AsyncIterable<Uint8Array>,
+    {
+      key,
+      parts,
+      place,
+      lease,
+      signal,
+    }: { key: CacheKey; parts: readonly KeyPart[]; place: string; lease: Lease; signal: AbortSignal },
+  ): Promise<NewLayer> {
+    const { digest, size } = await this.store.put(tar, undefined, { lease, signal });
+    const record = { parts, layer: { digest, size }, diffID: digest, created: new Date().toISOString() };
+    await this.cache.save(key, record);
+    await this.cache.noteParts(place, parts);
+    return newLayerOf(record);
+  }
+}
+
+function newLayerOf(record: BuildRecord): NewLayer {
+  return { descriptor: layerDescriptor(record.layer), diffID: record.diffID, created: record.created };
+}

@@ -1,0 +1,90 @@
+// The part of the table of actions that is about builds.
+import { type ActionShape, BUILD } from './action-shape.ts';
+
+export const BUILD_ACTIONS = {
+  'image.build': {
+    title: 'build an image of a Dockerfile',
+    group: 'Build',
+    keys: ['B'],
+    scopes: ['images'],
+    needs: ['writable-store'],
+  },
+  'source.focus': { title: 'go to the Dockerfile', group: 'Build', keys: ['0'], scopes: BUILD },
+  'build.continue': {
+    title: 'run on, to the end or a breakpoint',
+    group: 'Build',
+    keys: ['F'],
+    scopes: BUILD,
+    needs: ['build', 'standing-still', 'next-step'],
+  },
+  'build.run-to': {
+    title: 'run to the step at the cursor, or go back to it',
+    group: 'Build',
+    keys: ['J'],
+    scopes: BUILD,
+    needs: ['build', 'standing-still', 'here'],
+  },
+  'breakpoint.toggle': {
+    title: 'stop before this step, or not any more',
+    group: 'Build',
+    keys: ['*'],
+    scopes: BUILD,
+    needs: ['build', 'here'],
+  },
+  'breakpoint.path': {
+    title: 'stop when a path changes',
+    group: 'Build',
+    keys: ['P'],
+    scopes: BUILD,
+    needs: ['build'],
+  },
+  'step.restart': {
+    title: 'start again from this step',
+    group: 'Build',
+    keys: ['Z'],
+    scopes: BUILD,
+    needs: ['build', 'standing-still', 'here', 'step-done'],
+  },
+  'step.rebuild': {
+    title: 'start again from this step, without the cache',
+    group: 'Build',
+    keys: ['!'],
+    scopes: BUILD,
+    needs: ['build', 'standing-still', 'here', 'step-done'],
+  },
+  'dockerfile.reload': {
+    title: 'read the Dockerfile again, go on from what changed',
+    group: 'Build',
+    keys: ['&'],
+    scopes: BUILD,
+    needs: ['own-dockerfile', 'standing-still'],
+  },
+  'shell.before': {
+    title: 'shell before this step',
+    group: 'Build',
+    keys: ['('],
+    scopes: BUILD,
+    needs: ['build', 'here', 'step-before'],
+  },
+  'shell.after': {
+    title: 'shell after this step',
+    group: 'Build',
+    keys: [')'],
+    scopes: BUILD,
+    needs: ['build', 'here', 'step-begun'],
+  },
+  'image.open': {
+    title: 'open the image at this step',
+    group: 'Build',
+    keys: ['#'],
+    scopes: BUILD,
+    needs: ['build', 'here', 'step-done'],
+  },
+  'steps.compare': {
+    title: 'what changed between the marked step and this one',
+    group: 'Build',
+    keys: ['V'],
+    scopes: BUILD,
+    needs: ['build', 'here', 'step-done', 'marked-step'],
+  },
+} as const satisfies Record<string, ActionShape>;
