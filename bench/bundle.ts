@@ -12,6 +12,7 @@ const CHILDREN = {
   step: fileURLToPath(new URL('children/step.ts', import.meta.url)),
   view: fileURLToPath(new URL('children/view.ts', import.meta.url)),
   transfer: fileURLToPath(new URL('children/transfer.ts', import.meta.url)),
+  registry: fileURLToPath(new URL('children/registry.ts', import.meta.url)),
   link: fileURLToPath(new URL('children/link.ts', import.meta.url)),
   live: fileURLToPath(new URL('children/live.ts', import.meta.url)),
 };

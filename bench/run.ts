@@ -4,10 +4,12 @@ import { arch, availableParallelism, cpus, loadavg, platform } from 'node:os';
 import { join } from 'node:path';
 import { argv, stderr, stdout, version } from 'node:process';
 import { toPhylloError } from '../src/lib/errors.ts';
+import { buildBench } from './benches/build.ts';
 import { gzipBench, zstdBench } from './benches/layout.ts';
 import { linkBench } from './benches/link.ts';
 import { liveBench } from './benches/live.ts';
 import { openBench } from './benches/open.ts';
+import { registryBench } from './benches/registry.ts';
 import { runBench } from './benches/run.ts';
 import { startBench } from './benches/start.ts';
 import { stepBench } from './benches/step.ts';
@@ -32,9 +34,11 @@ const BENCHES: readonly Bench[] = [
   viewBench,
   startBench,
   transferBench,
+  registryBench,
   linkBench,
   liveBench,
   runBench,
+  buildBench,
 ];
 
 function note(text: string): void {

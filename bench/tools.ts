@@ -2,14 +2,17 @@
 import { spawnSync } from 'node:child_process';
 
 const VERSION_ARGUMENTS: Readonly<Record<string, readonly string[]>> = {
+  buildah: ['--version'],
   cat: ['--version'],
   cp: ['--version'],
   crun: ['--version'],
   docker: ['--version'],
+  'docker-registry': ['--version'],
   dockerd: ['--version'],
   gzip: ['--version'],
   openssl: ['version'],
   sha256sum: ['--version'],
+  skopeo: ['--version'],
   tar: ['--version'],
   taskset: ['--version'],
   unshare: ['--version'],

@@ -59,6 +59,7 @@ export async function bundleProgram(outdir: string): Promise<void> {
       ...small,
       entryPoints: {
         agent: 'src/engine/linux/agent.ts',
+        'analysis-worker': 'src/app/analysis-worker.ts',
         'index-worker': 'src/tree/index-worker.ts',
         'shell-worker': 'src/engine/virtual/shell-worker.ts',
       },

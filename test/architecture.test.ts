@@ -12,6 +12,7 @@ const ROWS: Readonly<Record<string, number>> = {
   tree: 3,
   store: 3,
   docker: 3,
+  registry: 3,
   transport: 4,
   analysis: 4,
   snapshot: 4,

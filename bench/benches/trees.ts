@@ -63,7 +63,7 @@ async function warm(setting: Setting): Promise<Row[]> {
 async function merge(setting: Setting): Promise<Row[]> {
   const input = inputOf(setting, 'docker', 'gzip', 'zstd');
   if (!input) return [];
-  const { entries, paths, mergeMs, objectsMs, stackBytes } = await withStore(setting, (root) =>
+  const { entries, paths, mergeMs, objectsMs, analyzeMs, stackBytes } = await withStore(setting, (root) =>
     runTrees(setting, root, input),
   );
   const times = new Map([
@@ -73,6 +73,13 @@ async function merge(setting: Setting): Promise<Row[]> {
   const what = 'merge of all layers';
   return [
     compareTimes(times, { what, product: 'merge', floor: 'objects', floorLabel: 'objects in a Map' }),
+    figureRow({
+      what: 'everything about dead bytes: causes, blame, duplicates, advice',
+      value: median(analyzeMs),
+      unit: 'ms',
+      beside: `${entries.toLocaleString('en')} entries in ${input.layers.length} layers`,
+      goal: 1000,
+    }),
     figureRow({
       what: `${what}, per entry`,
       value: (median(mergeMs) * 1000) / entries,

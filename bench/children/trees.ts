@@ -1,6 +1,7 @@
 // What trees cost once they are there: loaded from the cache, against JSON of the same; merged, against a plain merge
 // of objects in a map.
 import { env } from 'node:process';
+import { analyzeStack } from '../../src/analysis/analysis.ts';
 import { composeServices } from '../../src/app/compose.ts';
 import { LayerTree, NodeFlag, NodeType } from '../../src/tree/layer-tree.ts';
 import { mergeLayers } from '../../src/tree/merge.ts';
@@ -13,6 +14,7 @@ export interface TreesAnswer extends Answer {
   readonly jsonMs: readonly number[];
   readonly mergeMs: readonly number[];
   readonly objectsMs: readonly number[];
+  readonly analyzeMs: readonly number[];
   readonly stackBytes: number;
 }
 
@@ -89,12 +91,19 @@ const times = {
   jsonMs: [] as number[],
   mergeMs: [] as number[],
   objectsMs: [] as number[],
+  analyzeMs: [] as number[],
+};
+const input = {
+  stack: await explored.exact(),
+  rows: explored.rows,
+  compressedBytes: explored.layers.map(({ compressedBytes }) => compressedBytes),
 };
 for (let round = 0; round < Number(rounds); round++) {
   times.loadMs.push(timed(() => sealed.map((buffer) => LayerTree.from(buffer, true))));
   times.jsonMs.push(timed(() => json.map((text) => JSON.parse(text) as unknown)));
   times.mergeMs.push(timed(() => mergeLayers(trees)));
   times.objectsMs.push(timed(() => mergeObjects(plain)));
+  times.analyzeMs.push(timed(() => analyzeStack(input)));
 }
 const entries = trees.reduce((sum, { count }) => sum + count, 0);
 answer({ entries, paths: stack.count, stackBytes: stack.columns.buffer.byteLength, ...times });

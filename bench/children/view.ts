@@ -1,8 +1,8 @@
 // Looking at files: the first one of a layer, which may have to be inflated for it, then many at random.
 import { env } from 'node:process';
+import { readText } from '../../src/analysis/text-content.ts';
 import { composeServices } from '../../src/app/compose.ts';
 import { NodeType } from '../../src/tree/layer-tree.ts';
-import { readText } from '../../src/tui/screens/file/file-text.ts';
 import { type Answer, answer, childArguments } from './answer.ts';
 
 export interface ViewAnswer extends Answer {

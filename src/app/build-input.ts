@@ -1,6 +1,7 @@
 // What a build starts from: the text of the Dockerfile, and contexts that are opened when something is taken from them.
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { NamedContext } from '../build/sources.ts';
 import { openDirectoryContext } from '../build/context/directory-context.ts';
@@ -13,6 +14,7 @@ import type { FileSource } from '../build/file-view.ts';
 import type { SecretSource } from '../build/build-parts.ts';
 import { type IgnorePatterns, parseIgnore } from '../dockerfile/ignore.ts';
 import { PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
+import { readAll } from '../lib/streams.ts';
 import { safeText } from '../lib/text.ts';
 import type { BuildRequest, BuildSecret } from './build-services.ts';
 
@@ -200,10 +202,9 @@ async function readSecret(
     throw new PhylloError('not-found', `${doing}: the variable ${safeText(source.env)} is not set`);
   }
   try {
-    const data = await readFile(source.file);
-    if (data.length <= MAX_SECRET_BYTES) return data;
+    // Also a pipe of a shell; a device that never ends is given up soon.
+    return await readAll(createReadStream(source.file), MAX_SECRET_BYTES, `secret ${safeText(id)}`);
   } catch (error) {
     throw toPhylloError(error, doing);
   }
-  throw new PhylloError('limit-exceeded', `${doing}: it has more than ${MAX_SECRET_BYTES} bytes`);
 }

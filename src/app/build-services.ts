@@ -25,6 +25,8 @@ export interface BuildRequest {
   readonly target?: string;
   readonly platform?: string;
   readonly noCache?: boolean;
+  /** Base images are asked for in their registries although the store has them. */
+  readonly pull?: boolean;
   /** SOURCE_DATE_EPOCH of the environment; a build argument of that name wins. */
   readonly sourceDateEpoch?: string;
   /** `--no-cache-filter`: names of stages that are built anew. */

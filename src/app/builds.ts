@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { BuildCache } from '../build/build-cache.ts';
 import type { BuildParts } from '../build/build-parts.ts';
 import type { BuildTools } from '../build/build-tools.ts';
-import { CACHE_PREFIX } from '../build/mount-files.ts';
+import { CACHE_PREFIX, sweepMountFolders } from '../build/mount-files.ts';
+import { CacheImages } from '../build/cache-images.ts';
 import { mustBuild } from '../build/dockerfile-error.ts';
 import { SteppedBuild } from '../build/session.ts';
 import { openSecretMarks } from '../build/secret-marks.ts';
@@ -18,9 +19,10 @@ import type { Engine } from '../engine/engine.ts';
 import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
 import type { ResolvedImage } from '../oci/image.ts';
-import { type Platform, formatPlatform, hostPlatform, parsePlatform } from '../oci/platform.ts';
+import { hostPlatform, parsePlatform } from '../oci/platform.ts';
 import { familiarReference, formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { ImageStore, Lease } from '../store/store.ts';
+import type { StoreSource } from '../transport/store-source.ts';
 import type { IndexPool } from '../tree/index-pool.ts';
 import {
   type BuildInput,
@@ -34,18 +36,23 @@ import type { BuildCacheUsage, BuildRequest, BuildsService, OpenBuild } from './
 import type { Catalogue } from './catalogue.ts';
 import { usageOf } from './folder-usage.ts';
 import type { EngineSet } from './engine-set.ts';
+import { ensureImage, layerProgress } from './pull.ts';
+import type { RegistryService } from './registry-services.ts';
 import type { Explore } from './explore.ts';
 import { LiveBuild } from './open-build.ts';
 import { StoredRunImage } from './run-image.ts';
-import type { TransferService, WorkOptions } from './services.ts';
+import type { WorkOptions } from './services.ts';
+
+const EPOCH = 'SOURCE_DATE_EPOCH';
 
 export interface BuildsParts {
   readonly store: ImageStore;
   readonly catalogue: Catalogue;
   readonly explore: Explore;
-  readonly transfer: TransferService;
+  readonly storeSource: StoreSource;
   readonly pool: IndexPool;
   readonly engines: EngineSet;
+  readonly registry: Pick<RegistryService, 'pull'>;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -63,6 +70,7 @@ export class Builds implements BuildsService {
     const stopped = new AbortController();
     const signal = work.signal ? AbortSignal.any([work.signal, stopped.signal]) : stopped.signal;
     const lease = await store.lease('build', signal);
+    void sweepMountFolders().catch(() => undefined);
     try {
       const warnings: string[] = [];
       const options = inputOptions(signal, warnings, work);
@@ -85,12 +93,12 @@ export class Builds implements BuildsService {
       stopped,
     }: { lease: Lease; options: InputOptions; warnings: string[]; stopped: AbortController },
   ): Promise<OpenBuild> {
-    const { store } = this.parts;
+    const { store, engines } = this.parts;
     const file = parse(input.source);
     mustBuild(file, input.source, input.name);
     const contexts = namedContexts(request.contexts, { build: store.paths.build }, options);
     const planOptions = this.planOptions(request, new Set(contexts.keys()));
-    const plan = planStages(file, planOptions);
+    const plan = placed(input, () => planStages(file, planOptions));
     const tools = this.tools(request);
     const sources = new BuildSources({
       tools,
@@ -107,9 +115,18 @@ export class Builds implements BuildsService {
       secretMark: await openSecretMarks(store.paths.build),
       secrets: secretSources(request.secrets, this.parts.env),
       ssh: new Map(request.ssh ?? []),
+      cacheImages: new CacheImages(
+        lazily(() =>
+          Promise.all(
+            (request.cacheFrom ?? []).map((name) => tools.resolve(name, planOptions.targetPlatform)),
+          ),
+        ),
+      ),
       network: request.network ?? 'private',
-      epochSeconds: epochOf(request, planOptions.args),
-      engineKind: async () => ((await tools.engine()).name === 'virtual' ? 'simulated' : 'real'),
+      epochSeconds: epochOf(plan.globals.get(EPOCH) ?? planOptions.args.get(EPOCH)),
+      // Which it would be is known without making it.
+      engineKind: async () =>
+        (request.engine ?? (await engines.choose())) === 'virtual' ? 'simulated' : 'real',
       owner: basename(lease.directory),
     };
     const noCacheStages = new Set(request.noCacheFilter?.map((name) => name.toLowerCase()));
@@ -143,7 +160,9 @@ export class Builds implements BuildsService {
   }
 
   private planOptions(request: BuildRequest, contexts: ReadonlySet<string>): PlanOptions {
-    const args = new Map(request.buildArgs ?? []);
+    // The environment's is a build argument like others, but for what was given as one.
+    const epoch = request.sourceDateEpoch;
+    const args = new Map([...(epoch ? [[EPOCH, epoch] as const] : []), ...(request.buildArgs ?? [])]);
     const host = hostPlatform();
     return {
       args,
@@ -155,20 +174,28 @@ export class Builds implements BuildsService {
   }
 
   private tools(request: BuildRequest): BuildTools {
-    const { store, catalogue, explore, transfer, engines } = this.parts;
+    const { store, catalogue, explore, storeSource, engines, registry } = this.parts;
     let engine: Promise<Engine> | undefined;
     return {
       store,
       open: (image) => explore.openImage(image, 'build', { verified: true }),
       runImage: (image) =>
         new StoredRunImage(image, {
-          explore: () => explore.openImage(image, 'build', { verified: true }),
+          explore: () => explore.openImage(image, 'build'),
           locate: (index) => store.locate(image.manifest.layers[index]!),
-          transfer,
+          source: storeSource,
         }),
       engine: () => (engine ??= engines.forNew(request.engine)),
       expectRun: () => engines.expectStart(request.engine),
-      resolve: async (reference, platform) => resolveBase(catalogue, reference, platform),
+      resolve: async (reference, platform, { signal, onProgress } = {}) => {
+        const found = await ensureImage({ catalogue, registry }, reference, {
+          policy: request.pull ? 'always' : 'missing',
+          platform,
+          ...(signal && { signal }),
+          onLayer: layerProgress(onProgress),
+        });
+        return found.image;
+      },
     };
   }
 
@@ -181,8 +208,10 @@ export class Builds implements BuildsService {
     const { store } = this.parts;
     const references = names.map((name) => withDefaultTag(parseReference(name)));
     const { mediaType, digest, size } = image.descriptor;
-    await store.put(image.configData, image.manifest.config, { lease });
-    await store.put(image.manifestData, { digest, size }, { lease });
+    await Promise.all([
+      store.put(image.configData, image.manifest.config, { lease }),
+      store.put(image.manifestData, { digest, size }, { lease }),
+    ]);
     const descriptor = { mediaType, digest, size };
     await store.update({
       set: references.map((reference) => ({ reference: formatReference(reference), descriptor })),
@@ -224,6 +253,11 @@ export class Builds implements BuildsService {
   }
 }
 
+function lazily<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}
+
 function inputOptions(signal: AbortSignal, warnings: string[], { onProgress }: WorkOptions): InputOptions {
   return {
     signal,
@@ -233,8 +267,7 @@ function inputOptions(signal: AbortSignal, warnings: string[], { onProgress }: W
 }
 
 /** Throws `invalid-argument` for what is no time. */
-function epochOf({ sourceDateEpoch }: BuildRequest, args: ReadonlyMap<string, string>): number | undefined {
-  const text = args.get('SOURCE_DATE_EPOCH') ?? sourceDateEpoch;
+function epochOf(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   if (/^\d{1,11}$/.test(text)) return Number(text);
   throw new PhylloError(
@@ -243,23 +276,13 @@ function epochOf({ sourceDateEpoch }: BuildRequest, args: ReadonlyMap<string, st
   );
 }
 
-async function resolveBase(
-  catalogue: Catalogue,
-  reference: string,
-  platform: Platform,
-): Promise<ResolvedImage> {
+/** What is wrong with the stages is told with the text, for whoever shows its place. */
+function placed<Result>({ source, name }: BuildInput, plan: () => Result): Result {
   try {
-    return (await catalogue.find(reference)).image;
+    return plan();
   } catch (error) {
-    if (!isPhylloError(error, 'not-found')) throw error;
-    throw new PhylloError(
-      'not-found',
-      `find base image ${safeText(JSON.stringify(reference))}: it is not in the store`,
-      {
-        hint: `Load it with phyllo load, or make one with phyllo import; platform ${formatPlatform(platform)}.`,
-        cause: error,
-      },
-    );
+    const { code, message, hint, cause, data } = toPhylloError(error, 'plan build');
+    throw new PhylloError(code, message, { ...(hint && { hint }), cause, data: { ...data, source, name } });
   }
 }
 

@@ -12,14 +12,18 @@ import { StoreSource } from '../transport/store-source.ts';
 import { TreeCache } from '../tree/cache.ts';
 import { IndexPool } from '../tree/index-pool.ts';
 import { StackCache } from '../tree/stack-cache.ts';
+import { AnalysisThreads } from './analysis.ts';
 import { Builds } from './builds.ts';
 import { Catalogue } from './catalogue.ts';
 import { Containers } from './containers.ts';
+import { EngineAccess } from './engine-access.ts';
 import { engineMakers } from './engine-makers.ts';
 import { EngineSet } from './engine-set.ts';
 import { Explore } from './explore.ts';
 import { Images } from './images.ts';
 import { LayerIndexer } from './layer-indexer.ts';
+import { Registries } from './registries.ts';
+import { RegistryAccess } from './registry-access.ts';
 import { makeSamples } from './samples.ts';
 import type { Services } from './services.ts';
 import { loadSettings, settingsPath, storeRoot } from './settings.ts';
@@ -65,29 +69,45 @@ export async function composeServices({
   const stacks = new StackCache(join(store.paths.trees, 'stacks'), store.readOnly ? 0 : MAX_STACKS);
   const storeSource = new StoreSource(store);
   const catalogue = new Catalogue(store, storeSource);
-  const sources = new Sources(store, catalogue);
+  const access = new RegistryAccess(env, settings.insecureRegistries ?? []);
+  const engine = new EngineAccess(env, store);
+  const sources = new Sources(store, catalogue, access, engine);
   const images = new Images(store, catalogue, trees);
-  const transfer = new Transfer(store, sources, indexer);
+  const transfer = new Transfer({ store, sources, indexer, access, engine });
   const explore = new Explore(sources, catalogue, storeSource, { indexer, pool, inflated, stacks });
+  const registries = new Registries({ store, indexer, catalogue, access });
   const containers = new Containers({
     store,
     catalogue,
     explore,
-    transfer,
+    storeSource,
     indexer,
     pool,
     engines,
+    registry: registries,
     protectedPaths: protectedPaths({
       storeRoot: store.root,
       configDir: dirname(settingsPath(env)),
       home: env['HOME'] ?? homedir(),
     }),
   });
-  const builds = new Builds({ store, catalogue, explore, transfer, pool, engines, env });
+  const analysis = new AnalysisThreads();
+  const builds = new Builds({
+    store,
+    catalogue,
+    explore,
+    storeSource,
+    pool,
+    engines,
+    registry: registries,
+    env,
+  });
   return {
     builds,
+    registries,
     images,
     explore,
+    analysis,
     transfer,
     containers,
     system: new System(store, { images, containers, builds }),
@@ -98,7 +118,7 @@ export async function composeServices({
     settings,
     close: async () => {
       await engines.close();
-      await pool.close();
+      await Promise.all([pool.close(), analysis.close()]);
     },
   };
 }

@@ -18,8 +18,10 @@ import type { ExploredImage, WorkOptions } from './services.ts';
 
 /** What a container is asked for with; what is left out comes from the image. */
 export interface RunRequest {
-  /** A name or ID of the store. */
+  /** A name or ID of the store; a name that is not there is pulled. */
   readonly image: string;
+  /** docker's `--pull`; default `missing`. */
+  readonly pull?: 'missing' | 'always' | 'never';
   /** Default: PHYLLO_ENGINE, else the best that works. */
   readonly engine?: EngineName;
   readonly name?: string;

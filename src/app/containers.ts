@@ -19,6 +19,7 @@ import type { Digest } from '../oci/digest.ts';
 import { layerDescriptor } from '../oci/make-image.ts';
 import { parseReference, withDefaultTag } from '../oci/reference.ts';
 import type { ImageStore } from '../store/store.ts';
+import type { StoreSource } from '../transport/store-source.ts';
 import type { IndexPool } from '../tree/index-pool.ts';
 import { resolveBinds } from './bind-sources.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -33,21 +34,24 @@ import type {
 } from './container-services.ts';
 import { containerSpec } from './container-spec.ts';
 import type { EngineSet } from './engine-set.ts';
+import { ensureImage, layerProgress } from './pull.ts';
+import type { RegistryService } from './registry-services.ts';
 import type { Explore } from './explore.ts';
 import { LiveContainer } from './explored-container.ts';
 import { StoredRunImage } from './run-image.ts';
 import type { LayerIndexer } from './layer-indexer.ts';
-import type { TransferService, WorkOptions } from './services.ts';
+import type { WorkOptions } from './services.ts';
 import { VerifiedSink } from './verified-sink.ts';
 
 export interface ContainerParts {
   readonly store: ImageStore;
   readonly catalogue: Catalogue;
   readonly explore: Explore;
-  readonly transfer: TransferService;
+  readonly storeSource: StoreSource;
   readonly indexer: LayerIndexer;
   readonly pool: IndexPool;
   readonly engines: EngineSet;
+  readonly registry: Pick<RegistryService, 'pull'>;
   /** What no container gets to see. */
   readonly protectedPaths: readonly ProtectedPath[];
 }
@@ -102,16 +106,20 @@ export class Containers implements ContainersService {
   // ------------------------------------------------------------------- making
 
   async create(request: RunRequest, options: WorkOptions = {}): Promise<ContainerId> {
-    const { store, catalogue, explore, transfer, engines } = this.parts;
+    const { store, catalogue, explore, storeSource, engines, registry } = this.parts;
     const engine = await engines.forNew(request.engine);
     // Until the record names the image nothing else keeps its blobs.
     const lease = await store.lease('create container', options.signal);
     try {
-      const { image } = await catalogue.find(request.image);
+      const { image } = await ensureImage({ catalogue, registry }, request.image, {
+        policy: request.pull ?? 'missing',
+        ...(options.signal && { signal: options.signal }),
+        onLayer: layerProgress(options.onProgress),
+      });
       const source = new StoredRunImage(image, {
-        explore: () => explore.openImage(image, request.image, { verified: true }),
+        explore: () => explore.openImage(image, request.image),
         locate: (index) => store.locate(image.manifest.layers[index]!),
-        transfer,
+        source: storeSource,
       });
       try {
         const mounts = await resolveBinds(request.mounts ?? [], this.parts.protectedPaths);

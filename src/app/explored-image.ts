@@ -104,7 +104,9 @@ export class ExploredStack implements ExploredImage {
     return {
       descriptor: this.image.manifest.layers[index]!,
       diffID: this.image.config.diffIDs[index]!,
-      isStored: this.source.kind === 'store',
+      isStored: ['store', 'registry'].includes(this.source.kind),
+      isRemote: this.source.kind === 'registry',
+      isPassing: this.source.kind === 'docker-daemon',
     };
   }
 

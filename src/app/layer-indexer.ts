@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import type { BlobLocator } from '../oci/image.ts';
+import type { BlobLocation, BlobLocator } from '../oci/image.ts';
 import type { TreeCache } from '../tree/cache.ts';
 import type { IndexPool, JobOptions } from '../tree/index-pool.ts';
 import type { LayerTree } from '../tree/layer-tree.ts';
@@ -17,9 +17,16 @@ export interface IndexedLayer extends NamedTree {
 export interface LayerToIndex {
   readonly descriptor: Descriptor;
   readonly diffID: Digest;
-  /** The blob is one of our store. */
+  /** The blob is one of our store, or comes from where its digest was verified. */
   readonly isStored: boolean;
+  /** To have it as a file it has to be fetched: what is known of it already is worth looking up first. */
+  readonly isRemote?: boolean;
+  /** Its place goes with the source: nothing is worth keeping under it. */
+  readonly isPassing?: boolean;
 }
+
+/** A blob that is known by its digest needs no place. */
+const NOWHERE: BlobLocation = { path: '', offset: 0, sizeBytes: 0 };
 
 export class LayerIndexer {
   private readonly cache: TreeCache;
@@ -34,23 +41,25 @@ export class LayerIndexer {
 
   /** As soon as possible: an uncompressed layer is indexed by its headers alone and is then not verified. */
   async index(blobs: BlobLocator, layer: LayerToIndex, options: JobOptions): Promise<IndexedLayer> {
-    const place = { ...layer, location: await blobs.locate(layer.descriptor) };
+    const met = layer.isRemote ? await this.known({ ...layer, location: NOWHERE }) : undefined;
+    if (met) return { tree: met, name: layer.diffID, verified: true };
+    const place = { ...layer, location: await locate(blobs, layer, options) };
     const proof = await this.proven.proofOf(place);
     const known = await this.provenTree(proof, place);
     if (known) return { tree: known, name: layer.diffID, verified: true };
     const { location } = place;
     const name = basename(await this.cache.pathOf({ location }));
-    const seen = await this.cache.load({ location });
+    const seen = layer.isPassing ? undefined : await this.cache.load({ location });
     if (seen) return { tree: seen, name, verified: false };
     const { tree, verified } = await this.make(place, false, options);
     if (verified) await this.remember(proof, place, tree);
-    else await this.cache.save({ location }, tree);
+    else if (!layer.isPassing) await this.cache.save({ location }, tree);
     return { tree, name: verified ? layer.diffID : name, verified };
   }
 
   /** The same with every byte hashed. Throws `digest-mismatch` when the layer is not what the image says. */
   async verify(blobs: BlobLocator, layer: LayerToIndex, options: JobOptions): Promise<LayerTree> {
-    const place = { ...layer, location: await blobs.locate(layer.descriptor) };
+    const place = { ...layer, location: await locate(blobs, layer, options) };
     const proof = await this.proven.proofOf(place);
     const known = await this.provenTree(proof, place);
     if (known) return known;
@@ -59,21 +68,34 @@ export class LayerIndexer {
     return tree;
   }
 
+  private async known(place: LayerPlace): Promise<LayerTree | undefined> {
+    return this.provenTree(await this.proven.proofOf(place), place);
+  }
+
   private async provenTree(proof: Proof, place: LayerPlace): Promise<LayerTree | undefined> {
     if (!(await this.proven.isProven(proof, place))) return undefined;
     return this.cache.load({ diffID: place.diffID });
   }
 
   private make(
-    { location, diffID, descriptor }: LayerPlace,
+    { location, diffID, descriptor, isStored }: LayerPlace,
     full: boolean,
     options: JobOptions,
   ): Promise<{ tree: LayerTree; verified: boolean }> {
-    return this.pool.indexLayer({ location, diffID, digest: descriptor.digest, full }, options);
+    const digest = isStored ? undefined : descriptor.digest;
+    return this.pool.indexLayer({ location, diffID, digest, full }, options);
   }
 
   private async remember(proof: Proof, place: LayerPlace, tree: LayerTree): Promise<void> {
     await this.cache.save({ diffID: place.diffID }, tree);
     await this.proven.add(proof, place);
   }
+}
+
+function locate(
+  blobs: BlobLocator,
+  { descriptor }: LayerToIndex,
+  { signal, onProgress }: JobOptions,
+): Promise<BlobLocation> {
+  return blobs.locate(descriptor, { signal, onBytes: onProgress });
 }

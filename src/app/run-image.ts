@@ -4,13 +4,16 @@ import type { RunImage } from '../engine/engine.ts';
 import type { BlobLocation, ResolvedImage } from '../oci/image.ts';
 import type { FileContent } from '../tree/content.ts';
 import type { StackIndex } from '../tree/stack-index.ts';
-import type { ExploredImage, TransferService } from './services.ts';
+import { copyImage } from '../transport/copy.ts';
+import type { StoreSource } from '../transport/store-source.ts';
+import { withSink } from './save-sink.ts';
+import type { ExploredImage } from './services.ts';
 
 export class StoredRunImage implements RunImage {
   readonly image: ResolvedImage;
   private readonly explore: () => ExploredImage;
   private readonly locate: (index: number) => Promise<BlobLocation>;
-  private readonly transfer: TransferService;
+  private readonly source: StoreSource;
   private explored: ExploredImage | undefined;
 
   constructor(
@@ -18,13 +21,13 @@ export class StoredRunImage implements RunImage {
     parts: {
       explore: () => ExploredImage;
       locate: (index: number) => Promise<BlobLocation>;
-      transfer: TransferService;
+      source: StoreSource;
     },
   ) {
     this.image = image;
     this.explore = parts.explore;
     this.locate = parts.locate;
-    this.transfer = parts.transfer;
+    this.source = parts.source;
   }
 
   private get opened(): ExploredImage {
@@ -34,6 +37,10 @@ export class StoredRunImage implements RunImage {
 
   stack(): Promise<StackIndex> {
     return this.opened.exact();
+  }
+
+  outline(): Promise<StackIndex> {
+    return this.opened.stack;
   }
 
   locateLayer(index: number): Promise<BlobLocation> {
@@ -46,7 +53,11 @@ export class StoredRunImage implements RunImage {
 
   archive(signal?: AbortSignal): Readable {
     const stream = new PassThrough();
-    this.transfer.save([this.image.id], stream, { signal }).then(
+    const options = signal === undefined ? {} : { signal };
+    const saved = withSink(stream, 'docker-archive', options, (sink) =>
+      copyImage(this.source, this.image, sink, [], options),
+    );
+    saved.then(
       () => stream.end(),
       (error: unknown) => stream.destroy(error instanceof Error ? error : undefined),
     );

@@ -12,8 +12,10 @@ import type { LayerTree } from '../tree/layer-tree.ts';
 import type { StackIndex } from '../tree/stack-index.ts';
 import type { SaveFormat } from '../transport/save-format.ts';
 import type { SearchQuery } from '../tree/search.ts';
+import type { AnalysisService } from './analysis-services.ts';
 import type { BuildsService } from './build-services.ts';
 import type { ContainersService } from './container-services.ts';
+import type { RegistryService } from './registry-services.ts';
 
 /** Long work: tells what it does and stops at once on `signal`. */
 export interface WorkOptions {
@@ -24,9 +26,11 @@ export interface WorkOptions {
 export interface Services {
   readonly images: ImagesService;
   readonly explore: ExploreService;
+  readonly analysis: AnalysisService;
   readonly transfer: TransferService;
   readonly containers: ContainersService;
   readonly builds: BuildsService;
+  readonly registries: RegistryService;
   readonly system: SystemService;
   readonly samples: SamplesService;
   readonly settings: Settings;
@@ -261,6 +265,8 @@ export interface Settings {
   readonly mouse: boolean;
   /** Key overrides: action id to the keys that shall trigger it, e.g. `{"layer.next": ["]", "w"]}`. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
+  /** Hosts of registries that may be asked without TLS, or without verifying it. */
+  readonly insecureRegistries?: readonly string[];
   /** What was wrong in the file, safe to show; the rest of it is used. */
   readonly warnings: readonly string[];
 }

@@ -32,7 +32,10 @@ export async function loadSettings(env: Environment): Promise<Settings> {
   return parseSettings(text, safeText(path));
 }
 
-/** `{"theme": "dark", "keys": {"layer.next": ["]", "w"]}}`; `where` names the file in warnings. */
+/**
+ * `{"theme": "dark", "keys": {"layer.next": ["]", "w"]}, "registries": {"registry.lan:5000": {"insecure": true}}}`; `where`
+ * names the file in warnings.
+ */
 export function parseSettings(text: string, where: string): Settings {
   const warnings: string[] = [];
   let value: JsonObject = {};
@@ -47,6 +50,7 @@ export function parseSettings(text: string, where: string): Settings {
     theme: parseTheme(value['theme'], where, warnings),
     mouse: parseMouse(value['mouse'], where, warnings),
     keys: parseKeys(value['keys'], where, warnings),
+    insecureRegistries: parseRegistries(value['registries'], where, warnings),
     warnings,
   };
 }
@@ -62,6 +66,17 @@ function parseMouse(value: unknown, where: string, warnings: string[]): boolean 
   if (value !== undefined && typeof value !== 'boolean')
     warnings.push(`${where}: mouse must be true or false`);
   return value === true;
+}
+
+/** Those that may be insecure. */
+function parseRegistries(value: unknown, where: string, warnings: string[]): string[] {
+  if (value === undefined) return [];
+  const entries = Object.entries(isJsonObject(value) ? value : {});
+  if (!isJsonObject(value) || entries.some(([, options]) => !isJsonObject(options)))
+    warnings.push(`${where}: registries must be an object of hosts to objects such as {"insecure": true}`);
+  return entries
+    .filter(([, options]) => isJsonObject(options) && options['insecure'] === true)
+    .map(([host]) => host);
 }
 
 function parseKeys(value: unknown, where: string, warnings: string[]): Record<string, readonly string[]> {

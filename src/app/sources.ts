@@ -3,14 +3,19 @@ import { tmpdir } from 'node:os';
 import { PhylloError } from '../lib/errors.ts';
 import { exists } from '../lib/files.ts';
 import { safeText } from '../lib/text.ts';
+import { parseReference } from '../oci/reference.ts';
 import type { ImageStore } from '../store/store.ts';
 import { type ImageArgument, parseImageArgument } from '../transport/argument.ts';
+import { DockerDaemonSource } from '../transport/docker-daemon-source.ts';
 import { openDockerArchive } from '../transport/docker-archive.ts';
 import { openOciArchive, openOciDirectory } from '../transport/oci-layout.ts';
 import { openPath } from '../transport/open-source.ts';
+import { RegistrySource } from '../transport/registry-source.ts';
 import { StoreSource } from '../transport/store-source.ts';
 import type { ImageSource } from '../transport/transport.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { EngineAccess } from './engine-access.ts';
+import type { RegistryAccess } from './registry-access.ts';
 import type { WorkOptions } from './services.ts';
 
 export interface OpenedSource {
@@ -21,8 +26,12 @@ export interface OpenedSource {
 export class Sources {
   private readonly store: ImageStore;
   private readonly catalogue: Catalogue;
+  private readonly access: RegistryAccess;
+  private readonly engine: EngineAccess;
 
-  constructor(store: ImageStore, catalogue: Catalogue) {
+  constructor(store: ImageStore, catalogue: Catalogue, access: RegistryAccess, engine: EngineAccess) {
+    this.access = access;
+    this.engine = engine;
     this.store = store;
     this.catalogue = catalogue;
   }
@@ -47,12 +56,29 @@ export class Sources {
     return { source: new StoreSource(this.store), select: entry.digest };
   }
 
+  /** Nothing is stored. */
+  private openRegistry(name: string, { signal }: WorkOptions): OpenedSource {
+    const reference = parseReference(name);
+    const options = { temporaryDirectory: tmpdir(), signal };
+    return { source: new RegistrySource(this.access.client(), reference, options), select: undefined };
+  }
+
+  private async openEngine(name: string, { signal, onProgress }: WorkOptions): Promise<OpenedSource> {
+    const openFolder = (): ReturnType<EngineAccess['openFolder']> => this.engine.openFolder();
+    const source = new DockerDaemonSource(await this.engine.client(), { openFolder, signal, onProgress });
+    return { source, select: name === '' ? undefined : name };
+  }
+
   private async openFile(
     argument: Exclude<ImageArgument, { kind: 'store' }>,
     options: WorkOptions,
   ): Promise<OpenedSource> {
     const archiveOptions = { temporaryDirectory: tmpdir(), ...options };
     switch (argument.kind) {
+      case 'registry':
+        return this.openRegistry(argument.name, options);
+      case 'docker-daemon':
+        return this.openEngine(argument.name, options);
       case 'path':
         return { source: await openPath(argument.path, archiveOptions), select: undefined };
       case 'docker-archive':

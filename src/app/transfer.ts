@@ -1,7 +1,6 @@
 // Images in and out of the store: load, save, copy, import.
 import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Readable, addAbortSignal } from 'node:stream';
 import { PhylloError, isPhylloError, toPhylloError } from '../lib/errors.ts';
@@ -10,19 +9,21 @@ import { safeText } from '../lib/text.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import { type Reference, familiarReference, parseReference, withDefaultTag } from '../oci/reference.ts';
-import { ArchiveWriter } from '../transport/archive-writer.ts';
 import { parseImageArgument } from '../transport/argument.ts';
 import { copyImage } from '../transport/copy.ts';
-import { DockerArchiveSink } from '../transport/docker-archive-sink.ts';
-import { OciArchiveSink, OciDirectorySink } from '../transport/oci-sink.ts';
+import { DockerDaemonSink } from '../transport/docker-daemon-sink.ts';
 import { openPath } from '../transport/open-source.ts';
+import { RegistrySink } from '../transport/registry-sink.ts';
+import { LAYERS_AT_A_TIME } from '../transport/registry-source.ts';
 import { imagesToLoad } from '../transport/select-image.ts';
 import type { ImageSink, ImageSource } from '../transport/transport.ts';
 import type { ImageStore } from '../store/store.ts';
 import type { LayerIndexer } from './layer-indexer.ts';
 import { importRootFs } from './import-rootfs.ts';
-import type { ImportOptions, LoadedImage, SaveFormat, TransferService, WorkOptions } from './services.ts';
-import { writeOutput } from './output-file.ts';
+import type { ImportOptions, LoadedImage, TransferService, WorkOptions } from './services.ts';
+import type { EngineAccess } from './engine-access.ts';
+import type { RegistryAccess } from './registry-access.ts';
+import { runSink, withSink } from './save-sink.ts';
 import type { Sources } from './sources.ts';
 import { VerifiedSink } from './verified-sink.ts';
 
@@ -30,12 +31,24 @@ type CopyOptions = Parameters<TransferService['copy']>[2];
 type LoadOptions = Parameters<TransferService['load']>[1];
 type SaveOptions = Parameters<TransferService['save']>[2];
 
+export interface TransferParts {
+  readonly store: ImageStore;
+  readonly sources: Sources;
+  readonly indexer: LayerIndexer;
+  readonly access: RegistryAccess;
+  readonly engine: EngineAccess;
+}
+
 export class Transfer implements TransferService {
   private readonly store: ImageStore;
   private readonly sources: Sources;
   private readonly indexer: LayerIndexer;
+  private readonly access: RegistryAccess;
+  private readonly engine: EngineAccess;
 
-  constructor(store: ImageStore, sources: Sources, indexer: LayerIndexer) {
+  constructor({ store, sources, indexer, access, engine }: TransferParts) {
+    this.access = access;
+    this.engine = engine;
     this.store = store;
     this.sources = sources;
     this.indexer = indexer;
@@ -115,6 +128,10 @@ export class Transfer implements TransferService {
       const target = await parseImageArgument(destination, exists);
       if (target.kind === 'store' || target.kind === 'path') {
         await this.copyToStore(source, image, destination, options);
+      } else if (target.kind === 'registry') {
+        await this.copyToRegistry(source, image, target.name, options);
+      } else if (target.kind === 'docker-daemon') {
+        await this.copyToEngine(source, image, target.name, options);
       } else {
         const names =
           target.select === undefined
@@ -128,6 +145,32 @@ export class Transfer implements TransferService {
     } finally {
       await source.close();
     }
+  }
+
+  private async copyToRegistry(
+    source: ImageSource,
+    image: ResolvedImage,
+    name: string,
+    options: WorkOptions,
+  ): Promise<void> {
+    const reference = withDefaultTag(parseReference(name));
+    const { signal } = options;
+    const sink = new RegistrySink(this.access.client(), reference, { source, signal });
+    await runSink(sink, (to) =>
+      copyImage(source, image, to, [reference], { ...options, layersAtATime: LAYERS_AT_A_TIME }),
+    );
+  }
+
+  private async copyToEngine(
+    source: ImageSource,
+    image: ResolvedImage,
+    name: string,
+    options: WorkOptions,
+  ): Promise<void> {
+    const reference = withDefaultTag(parseReference(name));
+    const [client, folder] = await Promise.all([this.engine.client(), this.engine.openFolder()]);
+    const sink = new DockerDaemonSink(client, folder, options.signal);
+    await runSink(sink, (to) => copyImage(source, image, to, [reference], options));
   }
 
   private async copyToStore(
@@ -215,45 +258,4 @@ function stoppable(input: Readable, signal: AbortSignal | undefined): AsyncItera
 
 function stopIfAborted(signal: AbortSignal | undefined, doing: string): void {
   if (signal?.aborted) throw new PhylloError('cancelled', `${doing}: cancelled`);
-}
-
-/** Opens the sink for `output`, finishes it after `work`; a file appears whole or not at all. */
-async function withSink(
-  output: string | NodeJS.WritableStream,
-  format: SaveFormat,
-  { signal }: WorkOptions,
-  work: (sink: ImageSink) => Promise<void>,
-): Promise<void> {
-  if (format === 'oci-dir') {
-    if (typeof output !== 'string')
-      throw new PhylloError('invalid-argument', 'save image: an OCI layout is a directory, name one with -o');
-    return runSink(new OciDirectorySink(output, signal), work);
-  }
-  if (typeof output !== 'string') return toStream(output, format, signal, work);
-  await writeOutput(output, (stream) => toStream(stream, format, signal, work));
-}
-
-async function toStream(
-  output: NodeJS.WritableStream,
-  format: Exclude<SaveFormat, 'oci-dir'>,
-  signal: AbortSignal | undefined,
-  work: (sink: ImageSink) => Promise<void>,
-): Promise<void> {
-  const archive = new ArchiveWriter(output, signal);
-  if (format === 'oci-archive') return runSink(new OciArchiveSink(archive), work);
-  const directory = await mkdtemp(join(tmpdir(), 'phyllo-save-'));
-  try {
-    await runSink(new DockerArchiveSink(archive, directory, signal), work);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-}
-
-async function runSink(sink: ImageSink, work: (sink: ImageSink) => Promise<void>): Promise<void> {
-  try {
-    await work(sink);
-    await sink.finish();
-  } finally {
-    await sink.close();
-  }
 }

@@ -91,20 +91,23 @@ function parse(text: string | undefined): unknown {
   }
 }
 
+/** undefined for whatever cannot be read: then the step is built again. */
 async function readText(path: string): Promise<string | undefined> {
   try {
-    return (await stat(path)).size > MAX_RECORD_BYTES ? undefined : await readFile(path, 'utf8');
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw toPhylloError(error, 'read build cache');
+    const facts = await stat(path);
+    return facts.isFile() && facts.size <= MAX_RECORD_BYTES ? await readFile(path, 'utf8') : undefined;
+  } catch {
+    return undefined;
   }
 }
 
+/** Without those that are being written, or were when somebody was killed. */
 async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch((error: unknown) => {
+  const names = await readdir(folder).catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT')) return [];
     throw toPhylloError(error, 'read build cache');
   });
+  return names.filter((name) => !name.startsWith('.'));
 }
 
 /** Whole or not at all; a cache need not outlive a power cut, so nothing waits for the disk. */

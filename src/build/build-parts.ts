@@ -2,6 +2,7 @@
 import type { NetworkMode } from '../engine/container.ts';
 import type { Lease } from '../store/store.ts';
 import type { BuildArgs } from './build-args.ts';
+import type { CacheImages } from './cache-images.ts';
 import type { BuildTools } from './build-tools.ts';
 import type { BuildSources } from './sources.ts';
 
@@ -20,6 +21,8 @@ export interface BuildParts {
   readonly secrets: ReadonlyMap<string, SecretSource>;
   /** Sockets of agents by their IDs. */
   readonly ssh: ReadonlyMap<string, string>;
+  /** `--cache-from`. */
+  readonly cacheImages: CacheImages;
   /** For RUN without `--network`. */
   readonly network: NetworkMode;
   /** SOURCE_DATE_EPOCH, where it is set. */

@@ -1,5 +1,6 @@
 // What a build needs of the rest of the program; `app` brings it.
 import type { Engine, RunImage } from '../engine/engine.ts';
+import type { ReportProgress } from '../lib/progress.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { ImageStore } from '../store/store.ts';
@@ -14,6 +15,11 @@ export interface OpenedStack {
   close(): Promise<void>;
 }
 
+export interface ResolveOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: ReportProgress;
+}
+
 export interface BuildTools {
   readonly store: ImageStore;
   open(image: ResolvedImage): OpenedStack;
@@ -23,6 +29,6 @@ export interface BuildTools {
   engine(): Promise<Engine>;
   /** A container is about to run: what takes time is begun. */
   expectRun(): void;
-  /** An image of the store by what FROM says. Throws `not-found` with how to get it. */
-  resolve(reference: string, platform: Platform): Promise<ResolvedImage>;
+  /** An image by what FROM says; one that the store has not is pulled. Throws `not-found` and what pulling throws. */
+  resolve(reference: string, platform: Platform, options?: ResolveOptions): Promise<ResolvedImage>;
 }

@@ -20,16 +20,35 @@ export function cacheKey(parts: readonly KeyPart[]): CacheKey {
   return digestOf(JSON.stringify(parts.map(({ name, value }) => [name, value]))).slice('sha256:'.length);
 }
 
-/** The first part of `after` that `before` has otherwise or not at all, else the first that is gone. */
+/**
+ * The first part of `after` that `before` has otherwise or not at all, else the first that is gone; parts that only changed
+ * places are told as `order`. undefined when nothing differs.
+ */
 export function firstDifference(
   before: readonly KeyPart[],
   after: readonly KeyPart[],
 ): KeyDifference | undefined {
-  const old = new Map(before.map(({ name, value }) => [name, value]));
-  for (const { name, value } of after) {
-    if (old.get(name) !== value) return { name, before: old.get(name), after: value };
+  const [old, current] = [counted(before), counted(after)];
+  for (const [id, { name, value }] of current) {
+    const known = old.get(id);
+    if (known?.value !== value) return { name, before: known?.value, after: value };
   }
-  const names = new Set(after.map(({ name }) => name));
-  const gone = before.find(({ name }) => !names.has(name));
-  return gone && { name: gone.name, before: gone.value, after: undefined };
+  for (const [id, { name, value }] of old) {
+    if (!current.has(id)) return { name, before: value, after: undefined };
+  }
+  const moved = after.findIndex(({ name }, at) => before[at]!.name !== name);
+  if (moved < 0) return undefined;
+  return { name: 'order', before: before[moved]!.name, after: after[moved]!.name };
+}
+
+/** Parts may have the same name: they are told apart by their number. */
+function counted(parts: readonly KeyPart[]): Map<string, KeyPart> {
+  const counts = new Map<string, number>();
+  return new Map(
+    parts.map((part) => {
+      const count = counts.get(part.name) ?? 0;
+      counts.set(part.name, count + 1);
+      return [`${count} ${part.name}`, part];
+    }),
+  );
 }

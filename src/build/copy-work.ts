@@ -63,6 +63,7 @@ export async function copyWork(instruction: CopyInstruction, context: CopyContex
       ...loadedParts(request.sources),
     ],
     createdBy: historyOf(instruction, expanded),
+    isToldByRow: false,
     warnings,
     make: (work) => make(request, expanded.chown, { ...context, io: work }, warnings),
   };

@@ -30,5 +30,7 @@ export interface LayerWork {
   readonly createdBy: string;
   /** One line each, safe to show. */
   readonly warnings: readonly string[];
+  /** The row alone says all that the result depends on besides the files below. */
+  readonly isToldByRow: boolean;
   make(io: WorkIo): Promise<MadeLayer>;
 }

@@ -6,6 +6,7 @@ import type {
   CommandLine,
   HealthcheckInstruction,
   Instruction,
+  ListInstruction,
 } from '../dockerfile/instruction.ts';
 import { signalName } from '../engine/signal-names.ts';
 import type { JsonObject } from '../oci/json.ts';
@@ -82,11 +83,7 @@ export function applyMetadata(
       return { ...state, config: { ...state.config, WorkingDir } };
     }
     case 'EXPOSE':
-      return applyExpose(
-        state,
-        instruction.values.flatMap((word) => expander.words(word)),
-        instruction,
-      );
+      return applyExpose(state, instruction, context);
     case 'VOLUME':
       return applyVolume(
         state,
@@ -120,7 +117,9 @@ function configured(
 
 /** A shell's words, or those that were given. */
 export function commandOf(state: StageState, command: CommandLine): readonly string[] {
-  return command.form === 'exec' ? command.argv : [...(state.config.Shell ?? DEFAULT_SHELL), command.script];
+  if (command.form === 'exec') return command.argv;
+  const { Shell = [] } = state.config;
+  return [...(Shell.length === 0 ? DEFAULT_SHELL : Shell), command.script];
 }
 
 /** Absolute, clean; a relative one goes on from where the image is. */
@@ -134,22 +133,27 @@ export function workingDir(state: StageState, path: string): string {
 function applyArg(state: StageState, { args }: ArgInstruction, context: MetadataContext): StageState {
   const texts: string[] = [];
   let next = state;
-  for (const { name: word, value: written } of args) {
-    // Each sees those before it.
+  for (const { name, value: written } of args) {
+    // Each sees those before it; what is given takes the place of what is written, errors in that included.
     const expander = context.expander.with(next.env);
-    const name = expander.word(word);
-    const value = written === undefined ? undefined : expander.word(written);
+    const value =
+      context.args.get(name) ?? (written === undefined ? context.globals.get(name) : expander.word(written));
     texts.push(value === undefined ? name : `${name}=${maskedValue(name, value)}`);
-    const given = context.args.get(name) ?? value ?? context.globals.get(name);
-    const declared: DeclaredArg = { name, value: given };
-    const env = given === undefined ? next.env : new Map(next.env).set(name, given);
+    const declared: DeclaredArg = { name, value };
+    const env = value === undefined ? next.env : new Map(next.env).set(name, value);
     next = { ...next, env, args: [...next.args, declared] };
   }
   return withHistory(next, `ARG ${texts.join(' ')}`);
 }
 
-function applyExpose(state: StageState, words: readonly string[], instruction: Metadata): StageState {
-  const ports = [...new Set(words.flatMap((word) => exposedPorts(word, instruction.range)))].sort();
+function applyExpose(
+  state: StageState,
+  { values, range }: ListInstruction,
+  { expander }: MetadataContext,
+): StageState {
+  // Sorted as they are written, as BuildKit has it.
+  const words = [...values].sort().flatMap((word) => expander.words(word));
+  const ports = exposedPorts(words, range);
   const ExposedPorts: JsonObject = {
     ...state.config.ExposedPorts,
     ...Object.fromEntries(ports.map((port) => [port, {}])),

@@ -1,6 +1,6 @@
 // What RUN mounts, made ready on this machine: copies of files of stages and contexts, folders of caches, secrets. All but
 // the caches lies in folders of its own that are removed after the step.
-import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Range } from '../dockerfile/instruction.ts';
@@ -23,6 +23,8 @@ export interface ReadyMounts {
   readonly mounts: readonly Mount[];
   /** `NAME=value`. */
   readonly env: readonly string[];
+  /** The container has them: secrets need no name any more. */
+  mounted(): Promise<void>;
   /** Removes what was made for the step, and lets caches go. */
   done(): Promise<void>;
 }
@@ -36,6 +38,9 @@ export interface MountContext {
 
 /** Names of volumes that are caches of builds. */
 export const CACHE_PREFIX = 'build-cache-';
+const FOLDER_PREFIX = 'phyllo-build-';
+/** Locked in a folder as long as somebody uses it. */
+const OWNER_LOCK = 'owner';
 const SCRIPT_MODE = 0o755;
 const CACHE_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
@@ -60,7 +65,12 @@ export async function prepareMounts(
     if (script !== undefined)
       await work.addFile(script.path, Buffer.from(script.content), { mode: SCRIPT_MODE });
     for (const plan of plans) await work.add(plan);
-    return { mounts: work.mounts, env: work.env, done: () => work.done() };
+    return {
+      mounts: work.mounts,
+      env: work.env,
+      mounted: () => work.hideFiles(),
+      done: () => work.done(),
+    };
   } catch (error) {
     await work.done();
     throw error;
@@ -73,6 +83,7 @@ class MountWork {
   private readonly context: MountContext;
   private readonly locker = new Locker();
   private readonly locks: Lock[] = [];
+  private readonly files: string[] = [];
   private folder: string | undefined;
   private count = 0;
 
@@ -184,6 +195,7 @@ class MountWork {
     { mode, uid = 0, gid = 0 }: { mode: number; uid?: number; gid?: number },
   ): Promise<void> {
     const source = join(await this.place(), 'file');
+    this.files.push(source);
     await writeFile(source, data, { mode, flag: 'wx' });
     await chmod(source, mode);
     await chown(source, uid, gid).catch(() => undefined);
@@ -193,7 +205,10 @@ class MountWork {
   private addSocket(plan: Extract<MountPlan, { type: 'ssh' }>): void {
     const socket = this.context.build.ssh.get(plan.id);
     if (socket === undefined) return this.absent('ssh', plan.id, plan.required);
-    this.env.push(`SSH_AUTH_SOCK=${plan.target}`);
+    // One variable can name one agent: the first.
+    if (this.env.every((variable) => !variable.startsWith('SSH_AUTH_SOCK='))) {
+      this.env.push(`SSH_AUTH_SOCK=${plan.target}`);
+    }
     this.mounts.push({ type: 'bind', source: socket, target: plan.target, readOnly: false });
   }
 
@@ -207,14 +222,39 @@ class MountWork {
 
   /** An empty folder of its own; not in the store, which no container gets to see. */
   private async place(): Promise<string> {
-    this.folder ??= await mkdtemp(join(tmpdir(), 'phyllo-build-'));
+    this.folder ??= await this.makeFolder();
     const place = join(this.folder, String(this.count++));
     await mkdir(place);
     return place;
   }
 
+  private async makeFolder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), FOLDER_PREFIX));
+    const wishes = { mode: 'exclusive', purpose: 'build', timeoutMs: 0 } as const;
+    this.locks.push(await this.locker.acquire(join(folder, OWNER_LOCK), wishes));
+    return folder;
+  }
+
+  /** A mount outlives the name of what was mounted, and a file without a name is gone when we are killed. */
+  async hideFiles(): Promise<void> {
+    await Promise.all(this.files.map((path) => rm(path, { force: true })));
+  }
+
   async done(): Promise<void> {
-    await Promise.all(this.locks.splice(0).map((lock) => lock.release()));
     if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
+    await Promise.all(this.locks.splice(0).map((lock) => lock.release()));
+  }
+}
+
+/** Removes what builds that were killed have left. What somebody uses is theirs. */
+export async function sweepMountFolders(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(FOLDER_PREFIX));
+  for (const name of names) {
+    const folder = join(tmpdir(), name);
+    const wishes = { mode: 'exclusive', purpose: 'sweep', timeoutMs: 0, mustExist: true } as const;
+    const lock = await new Locker().acquire(join(folder, OWNER_LOCK), wishes).catch(() => undefined);
+    if (lock === undefined) continue;
+    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    await lock.release();
   }
 }

@@ -2,6 +2,7 @@
 import type { RunInstruction } from '../dockerfile/instruction.ts';
 import { NETWORK_MODES, type NetworkMode } from '../engine/container.ts';
 import { formatPlatform } from '../oci/platform.ts';
+import { isSecretName } from '../dockerfile/lint/secret-name.ts';
 import { maskedValue, proxyEnv } from './build-args.ts';
 import type { BuildParts } from './build-parts.ts';
 import type { KeyPart } from './cache-key.ts';
@@ -31,8 +32,18 @@ export async function runWork(instruction: RunInstruction, context: RunContext):
     parts: await keyParts(instruction, context, { command, mounts, network }),
     createdBy: runHistory(state, command.argv),
     warnings: [],
+    isToldByRow:
+      mounts.length === 0 &&
+      network === build.network &&
+      isToldByRow(instruction, command, state) &&
+      (await build.engineKind()) === 'real',
     make: (io) => make({ instruction, context, command, mounts, network }, io),
   };
+}
+
+/** A row has the words of a command run together, values of secrets masked, and a script of its own by its name alone. */
+function isToldByRow({ command }: RunInstruction, { file }: RunCommand, { args }: StageState): boolean {
+  return command.form === 'shell' && file === undefined && !args.some(({ name }) => isSecretName(name));
 }
 
 interface Planned {
@@ -46,11 +57,13 @@ export function plannedMounts(
   { mounts }: RunInstruction,
   { expander, state }: Pick<RunContext, 'expander' | 'state'>,
 ): MountPlan[] {
-  return mounts.map(({ options, range }, index) => {
+  let agents = 0;
+  return mounts.map(({ options, range }) => {
+    const isAgent = options.some(([name, value]) => name === 'type' && value === 'ssh');
     const expanded = options.map(
       ([name, value]) => [name, name === 'from' ? value : expander.word(value)] as const,
     );
-    return planMount({ options: expanded, range }, workingDirOf(state), index);
+    return planMount({ options: expanded, range }, workingDirOf(state), isAgent ? agents++ : 0);
   });
 }
 
@@ -91,6 +104,7 @@ async function keyParts(
     if (part) mountParts.push(part);
   }
   return [
+    { name: 'engine', value: await build.engineKind() },
     { name: 'command', value: JSON.stringify(command.argv) },
     ...(command.file ? [{ name: 'script', value: command.file.content }] : []),
     ...env,
@@ -99,7 +113,6 @@ async function keyParts(
     ...mountParts,
     { name: 'network', value: network },
     { name: 'platform', value: formatPlatform(state.platform) },
-    { name: 'engine', value: await build.engineKind() },
     parentPart(state),
   ];
 }
@@ -141,7 +154,13 @@ async function make(
         source,
         owner: build.owner,
       },
-      { ...io, onStart: (id) => io.onContainer?.(engine, id) },
+      {
+        ...io,
+        onStart: (id) => {
+          void ready.mounted();
+          io.onContainer?.(engine, id);
+        },
+      },
     );
     const done = async (): Promise<void> => {
       await ran.done();

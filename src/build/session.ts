@@ -19,9 +19,10 @@ import { isBehind, sameSteps } from './session-steps.ts';
 import type { BuildSources } from './sources.ts';
 import type { StageBases } from './stage-bases.ts';
 import { type StageState, imageOf } from './stage-state.ts';
-import { type BuildPlan, type PlanOptions, planStages } from './stages.ts';
+import { type BuildPlan, type PlanOptions, orderWith, planStages } from './stages.ts';
 import { StepBoard, type StepContainer, firstNotBehind } from './step-board.ts';
 import type { StepOutput } from './step-output.ts';
+import type { StepPlace } from './step-cache.ts';
 import type { StepResult, StepRunner } from './step-runner.ts';
 
 export interface SessionParts {
@@ -245,10 +246,24 @@ export class SteppedBuild implements BuildSession {
 
   /** The finished state of a stage that an instruction takes from. */
   async stageState(stage: number): Promise<StageState> {
-    await this.running.get(stage);
+    if (!this.plan.order.includes(stage)) await this.addStage(stage);
+    // Its failure is its own: who only waited for it is stopped, not at fault.
+    await this.running.get(stage)?.catch((cause: unknown) => {
+      throw new PhylloError('cancelled', `use stage ${stage}: it failed`, { cause });
+    });
     const state = this.board.stageState(stage);
     if (state !== undefined) return state;
     throw new PhylloError('build-failed', `use stage ${stage}: it was not built`);
+  }
+
+  /** What a trigger of a base image takes from: nothing in the text said that it is needed. */
+  private async addStage(stage: number): Promise<void> {
+    const order = orderWith(this.plan, stage, this.parts.planOptions);
+    const more = order.filter((each) => !this.plan.order.includes(each));
+    this.plan = { ...this.plan, order };
+    this.board.addStages(this.plan, more);
+    const { signal } = this.stopping!;
+    for (const each of more) await this.runStage(each, signal);
   }
 
   private async runAt(id: StepId, signal: AbortSignal): Promise<void> {
@@ -271,11 +286,14 @@ export class SteppedBuild implements BuildSession {
     if (signal.aborted) throw new PhylloError('cancelled', 'run step: cancelled');
     const { instruction, stage, stageName } = this.steps[this.board.at(id)]!;
     if (instruction.keyword === 'FROM')
-      return this.parts.bases.begin(stage, (needed) => this.stageState(needed));
+      return this.parts.bases.begin(stage, (needed) => this.stageState(needed), {
+        signal,
+        onProgress: (progress) => this.board.report(progress),
+      });
     const request = {
       state: this.board.stateAt(id, 'before')!,
       instruction,
-      place: `${this.parts.place} ${id}`,
+      place: this.placeOf(id),
       runsSoon: this.steps.some((each) => !isBehind(each) && each.instruction.keyword === 'RUN'),
       globals: this.plan.globals,
       escape: this.dockerfile.file.directives.escape,
@@ -297,6 +315,17 @@ export class SteppedBuild implements BuildSession {
         [stdout, stderr].map((stream) => new Promise<void>((resolve) => stream.end(resolve))),
       );
     }
+  }
+
+  /** Equal words of a stage are counted. */
+  private placeOf(id: StepId): StepPlace {
+    const at = this.board.at(id);
+    const { stage, instruction } = this.steps[at]!;
+    const isSame = (step: BuildStep): boolean =>
+      step.stage === stage && step.instruction.text === instruction.text;
+    const count = this.steps.slice(0, at).filter(isSame).length;
+    const place = this.parts.place;
+    return { byWords: JSON.stringify([place, stage, instruction.text, count]), byNumber: `${place} ${id}` };
   }
 
   // ------------------------------------------------------------------- looking

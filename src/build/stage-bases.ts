@@ -3,7 +3,7 @@ import { parseTrigger } from '../dockerfile/parse.ts';
 import type { Instruction, Range } from '../dockerfile/instruction.ts';
 import { safeText } from '../lib/text.ts';
 import { platformMatches, formatPlatform } from '../oci/platform.ts';
-import type { BuildTools } from './build-tools.ts';
+import type { BuildTools, ResolveOptions } from './build-tools.ts';
 import { dockerfileError } from './dockerfile-error.ts';
 import type { NamedContext } from './sources.ts';
 import { type StageState, childState, imageState, scratchState } from './stage-state.ts';
@@ -29,10 +29,14 @@ export class StageBases {
     this.plan = plan;
   }
 
-  /** Throws `not-found` for an image that is not here. */
-  async begin(index: number, stageState: (index: number) => Promise<StageState>): Promise<StepResult> {
+  /** Throws `not-found` for an image that is nowhere, and what pulling throws. */
+  async begin(
+    index: number,
+    stageState: (index: number) => Promise<StageState>,
+    options: ResolveOptions = {},
+  ): Promise<StepResult> {
     const stage = this.plan.stages[index]!;
-    const base = await this.baseState(stage, stageState);
+    const base = await this.baseState(stage, stageState, options);
     const triggers = triggersOf(base, stage.from.range);
     const { OnBuild: _, ...config } = base.config;
     const warnings = platformMatches(stage.platform, base.platform)
@@ -51,6 +55,7 @@ export class StageBases {
   private async baseState(
     { base, platform, from }: PlannedStage,
     stageState: (index: number) => Promise<StageState>,
+    options: ResolveOptions,
   ): Promise<StageState> {
     switch (base.kind) {
       case 'scratch':
@@ -58,11 +63,11 @@ export class StageBases {
       case 'stage':
         return childState(await stageState(base.index));
       case 'image':
-        return imageState(await this.tools.resolve(base.reference, platform));
+        return imageState(await this.tools.resolve(base.reference, platform, options));
       case 'context': {
         const context = this.contexts.get(base.name)!;
         if (context.kind === 'image')
-          return imageState(await this.tools.resolve(context.reference, platform));
+          return imageState(await this.tools.resolve(context.reference, platform, options));
         throw dockerfileError(
           from.range,
           `the context ${JSON.stringify(base.name)} is a directory, no image`,
@@ -85,8 +90,9 @@ function expandedFrom({ base, name }: PlannedStage): string {
 function triggersOf({ config }: StageState, range: Range): Instruction[] {
   return (config.OnBuild ?? []).map((text) => {
     const { instruction, diagnostics } = parseTrigger(text);
-    if (instruction !== undefined) return { ...instruction, range };
-    const reason = diagnostics[0]?.message ?? 'it cannot be read';
+    const fault = diagnostics.find(({ severity }) => severity === 'error');
+    if (instruction !== undefined && fault === undefined) return { ...instruction, range };
+    const reason = fault?.message ?? 'it cannot be read';
     throw dockerfileError(range, `the base image has the trigger ${JSON.stringify(text)}: ${reason}`);
   });
 }

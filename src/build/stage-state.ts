@@ -2,11 +2,12 @@
 // next instructions see of variables. Never changed: each step makes a new one.
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import { type JsonObject, isJsonObject, stringList, stringMap } from '../oci/json.ts';
+import { type JsonObject, isJsonObject } from '../oci/json.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import { asOciLayer, makeImage } from '../oci/make-image.ts';
 import type { Platform } from '../oci/platform.ts';
 import { DEFAULT_PATH } from '../engine/process-spec.ts';
+import { knownExecution, knownHistory } from './base-config.ts';
 
 /** As image configs spell it. */
 export interface HistoryItem {
@@ -61,8 +62,7 @@ export interface StageState {
 
 export const BUILD_COMMENT = 'buildkit.dockerfile.v0';
 const PATH_NAME = 'PATH';
-/** Of a base image's config; other fields are those of another builder. */
-const KEPT: readonly (keyof ExecutionDocument)[] = [
+const IN_ORDER: readonly (keyof ExecutionDocument)[] = [
   'User',
   'ExposedPorts',
   'Env',
@@ -79,6 +79,8 @@ const KEPT: readonly (keyof ExecutionDocument)[] = [
   'Shell',
 ];
 
+const MAPS: ReadonlySet<string> = new Set(['ExposedPorts', 'Volumes', 'Labels']);
+
 export function scratchState(platform: Platform): StageState {
   return withPath({
     platform,
@@ -94,14 +96,14 @@ export function scratchState(platform: Platform): StageState {
 
 export function imageState(image: ResolvedImage): StageState {
   const { raw, platform, diffIDs, author } = image.config;
-  const config = executionOf(raw['config']);
+  const config = knownExecution(raw['config']);
   return withPath({
     platform,
     ...(author !== undefined && { author }),
     config,
     layers: image.manifest.layers.map(asOciLayer),
     diffIDs,
-    history: Array.isArray(raw['history']) ? (raw['history'] as HistoryItem[]) : [],
+    history: knownHistory(raw['history'], diffIDs.length),
     env: envMap(config.Env ?? []),
     args: [],
     cmdIsSet: false,
@@ -112,18 +114,6 @@ export function imageState(image: ResolvedImage): StageState {
 /** A stage that stands on another one: its variables are seen as well. */
 export function childState(parent: StageState): StageState {
   return { ...parent, cmdIsSet: false };
-}
-
-function executionOf(value: unknown): ExecutionDocument {
-  if (!isJsonObject(value)) return {};
-  const kept = KEPT.filter((name) => value[name] !== undefined && value[name] !== null);
-  const config = Object.fromEntries(kept.map((name) => [name, value[name]]));
-  return {
-    ...config,
-    ...(config['Env'] !== undefined && { Env: stringList(config['Env']) }),
-    ...(config['Labels'] !== undefined && { Labels: stringMap(config['Labels']) }),
-    ...(config['OnBuild'] !== undefined && { OnBuild: stringList(config['OnBuild']) }),
-  };
 }
 
 /** BuildKit adds it to every image that has none. */
@@ -169,7 +159,6 @@ export function withHistory(state: StageState, createdBy: string, layer?: NewLay
     ...(layer && { created: layer.created }),
     created_by: createdBy,
     comment: BUILD_COMMENT,
-    ...(state.author !== undefined && { author: state.author }),
     ...(layer === undefined && { empty_layer: true }),
   };
   return {
@@ -201,10 +190,23 @@ export function imageOf(state: StageState): ResolvedImage {
   return makeImage(Buffer.from(JSON.stringify(document)), state.layers);
 }
 
+/** As Go writes it: names of maps in their order, nothing that is empty. */
 function inOrder(config: ExecutionDocument): object {
   return Object.fromEntries(
-    KEPT.filter((name) => config[name] !== undefined).map((name) => [name, config[name]]),
+    IN_ORDER.map((name) => [name, MAPS.has(name) ? sorted(config[name]) : config[name]] as const).filter(
+      ([, value]) => !isEmpty(value),
+    ),
   );
+}
+
+function sorted(value: unknown): unknown {
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined || value === '' || value === 0) return true;
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
 }
 
 /**

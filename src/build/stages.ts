@@ -2,6 +2,7 @@
 import type { Dockerfile, FromInstruction, Instruction, Range } from '../dockerfile/instruction.ts';
 import type { Platform } from '../oci/platform.ts';
 import { parsePlatform } from '../oci/platform.ts';
+import { familiarReference, parseReference } from '../oci/reference.ts';
 import { type BuildArgs, platformArgs } from './build-args.ts';
 import { dockerfileError } from './dockerfile-error.ts';
 import { type Escape, expandText } from './expansion.ts';
@@ -28,7 +29,7 @@ export interface BuildPlan {
   readonly stages: readonly PlannedStage[];
   /** Index of the stage whose image is asked for. */
   readonly target: number;
-  /** Stages that the target needs, each after those that it needs itself. */
+  /** Stages that the target needs, in the order of the text: none needs a later one. */
   readonly order: readonly number[];
   /** Arguments before the first FROM, with those that every build has; undefined for one without a value. */
   readonly globals: ReadonlyMap<string, string | undefined>;
@@ -65,19 +66,28 @@ function splitStages(instructions: readonly Instruction[]): [FromInstruction, In
 }
 
 function globalArgs(file: Dockerfile, options: PlanOptions): Map<string, string | undefined> {
-  const { args, buildPlatform, targetPlatform, target = '' } = options;
+  const { args, buildPlatform, targetPlatform } = options;
+  const target = options.target || targetName(file.instructions);
   const globals = new Map<string, string | undefined>(platformArgs(buildPlatform, targetPlatform, target));
   for (const name of globals.keys()) if (args.has(name)) globals.set(name, args.get(name));
   for (const instruction of file.instructions) {
     if (instruction.keyword !== 'ARG') break;
     for (const { name, value } of instruction.args) {
-      const written = value === undefined ? undefined : expandAt(value, globals, instruction.range, file);
-      const given = args.get(name) ?? written;
+      // What is given takes the place of what is written, errors in that included.
+      const given =
+        args.get(name) ??
+        (value === undefined ? undefined : expandAt(value, globals, instruction.range, file));
       // Declared once more without a value, it keeps the one that it has.
       if (given !== undefined || !globals.has(name)) globals.set(name, given);
     }
   }
   return globals;
+}
+
+/** What TARGETSTAGE tells when nobody asked for a stage. */
+function targetName(instructions: readonly Instruction[]): string {
+  const last = instructions.findLast((instruction) => instruction.keyword === 'FROM');
+  return last?.stageName?.toLowerCase() ?? 'default';
 }
 
 function expandAt(
@@ -109,18 +119,25 @@ function planStage(
       hint: 'Give the ARG in it a default before the first FROM, or a value with --build-arg.',
     });
   }
-  const platform = from.platform === undefined ? '' : expand(from.platform);
+  const base = baseOf(image, stages, options);
+  const written = from.platform === undefined ? undefined : platformAt(expand(from.platform), range);
+  const platform = base.kind === 'stage' ? stages[base.index]!.platform : written;
   return {
     index: stages.length,
     name: from.stageName,
     from,
-    base: baseOf(image, stages, options),
-    platform: platform === '' ? options.targetPlatform : platformAt(platform, range),
+    base,
+    platform: platform ?? options.targetPlatform,
     instructions,
   };
 }
 
 function platformAt(text: string, range: Range): Platform {
+  if (text === '') {
+    throw dockerfileError(range, 'the platform is empty when it is expanded', {
+      hint: 'Give the ARG in it a default before the first FROM, or a value with --build-arg.',
+    });
+  }
   try {
     return parsePlatform(text);
   } catch (cause) {
@@ -129,10 +146,35 @@ function platformAt(text: string, range: Range): Platform {
 }
 
 function baseOf(image: string, stages: readonly PlannedStage[], { contexts }: PlanOptions): StageBase {
-  const stage = stageNamed(stages, image);
+  if (image === 'scratch') return { kind: 'scratch' };
+  const source = namedSource(image, stages, contexts);
+  // FROM knows stages by their names in lower case: spelled otherwise it is an image that is meant.
+  const isStage = source.kind !== 'stage' || image === image.toLowerCase();
+  return isStage ? source : { kind: 'image', reference: image };
+}
+
+/** A context takes the place of a stage or an image of its name. */
+function namedSource(
+  name: string,
+  stages: readonly PlannedStage[],
+  contexts: ReadonlySet<string>,
+): StageBase {
+  const context = contextNamed(name, contexts);
+  if (context !== undefined) return { kind: 'context', name: context };
+  const stage = stageNamed(stages, name);
   if (stage !== undefined) return { kind: 'stage', index: stage };
-  if (contexts.has(image)) return { kind: 'context', name: image };
-  return image === 'scratch' ? { kind: 'scratch' } : { kind: 'image', reference: image };
+  return name === 'scratch' ? { kind: 'scratch' } : { kind: 'image', reference: name };
+}
+
+/** `alpine` also stands for `alpine:latest` and `docker.io/library/alpine`. */
+function contextNamed(name: string, contexts: ReadonlySet<string>): string | undefined {
+  if (contexts.has(name) || contexts.size === 0) return contexts.has(name) ? name : undefined;
+  try {
+    const familiar = familiarReference(parseReference(name)).replace(/:latest$/, '');
+    return contexts.has(familiar) ? familiar : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The last one of that name: a name may be given twice. */
@@ -152,10 +194,7 @@ export function sourceNamed(
     if (index < stages.length) return { kind: 'stage', index };
     throw dockerfileError(range, `there is no stage ${name}`, { hint: 'Stages are counted from 0.' });
   }
-  const stage = stageNamed(stages, name);
-  if (stage !== undefined) return { kind: 'stage', index: stage };
-  if (contexts.has(name)) return { kind: 'context', name };
-  return name === 'scratch' ? { kind: 'scratch' } : { kind: 'image', reference: name };
+  return namedSource(name, stages, contexts);
 }
 
 function findTarget(stages: readonly PlannedStage[], target: string | undefined): number {
@@ -169,44 +208,50 @@ function findTarget(stages: readonly PlannedStage[], target: string | undefined)
   });
 }
 
-/** Depth first, so that a stage comes after what it needs; those that stand in no relation keep their order. */
+/** Throws for a stage that needs itself or a later one, as BuildKit does. */
 function orderFor(stages: readonly PlannedStage[], target: number, { contexts }: PlanOptions): number[] {
-  const done = new Set<number>();
-  const onTheWay = new Set<number>();
-  const work: { index: number; needs: { stage: number; range: Range }[] }[] = [];
-  const enter = (index: number): void => {
-    onTheWay.add(index);
-    work.push({ index, needs: stageNeeds(stages[index]!, stages, contexts) });
-  };
-  enter(target);
-  while (work.length > 0) {
-    const { index, needs } = work.at(-1)!;
-    const next = needs.shift();
-    if (next === undefined) {
-      work.pop();
-      onTheWay.delete(index);
-      done.add(index);
-    } else if (onTheWay.has(next.stage)) {
-      throw dockerfileError(next.range, `stage ${stageTitle(stages[next.stage]!)} needs itself`);
-    } else if (!done.has(next.stage)) enter(next.stage);
+  const needed = new Set([target]);
+  // What is added while it goes on is visited as well.
+  for (const index of needed) {
+    for (const { stage, range } of stageNeeds(stages[index]!, stages, contexts)) {
+      if (stage === index) throw dockerfileError(range, `stage ${stageTitle(stages[index]!)} needs itself`);
+      if (stage > index) {
+        const [needs, later] = [stages[index]!, stages[stage]!].map(stageTitle);
+        throw dockerfileError(range, `stage ${later} comes after stage ${needs}, which needs it`, {
+          hint: `Move stage ${later} above it.`,
+        });
+      }
+      needed.add(stage);
+    }
   }
-  return [...done];
+  return [...needed].sort((a, b) => a - b);
+}
+
+/** The order with one more stage, and what it needs. */
+export function orderWith({ stages, order }: BuildPlan, stage: number, options: PlanOptions): number[] {
+  return [...new Set([...order, ...orderFor(stages, stage, options)])].sort((a, b) => a - b);
 }
 
 function stageNeeds(
-  stage: PlannedStage,
+  { base, from, instructions }: PlannedStage,
   stages: readonly PlannedStage[],
   contexts: ReadonlySet<string>,
 ): { stage: number; range: Range }[] {
-  const needs: { stage: number; range: Range }[] = [];
-  if (stage.base.kind === 'stage') needs.push({ stage: stage.base.index, range: stage.from.range });
-  for (const instruction of stage.instructions) {
-    for (const { name, range } of sourceNames(instruction)) {
-      const source = sourceNamed(name, stages, contexts, range);
-      if (source.kind === 'stage') needs.push({ stage: source.index, range });
-    }
-  }
-  return needs;
+  const triggers = base.kind === 'stage' ? triggersIn(stages[base.index]!) : [];
+  const names = [
+    // What the base wants to be done happens here.
+    ...triggers.flatMap((trigger) => sourceNames(trigger).map(({ name }) => ({ name, range: from.range }))),
+    ...instructions.flatMap(sourceNames),
+  ];
+  const needs = names.flatMap(({ name, range }) => {
+    const source = sourceNamed(name, stages, contexts, range);
+    return source.kind === 'stage' ? [{ stage: source.index, range }] : [];
+  });
+  return base.kind === 'stage' ? [{ stage: base.index, range: from.range }, ...needs] : needs;
+}
+
+function triggersIn({ instructions }: PlannedStage): Instruction[] {
+  return instructions.flatMap((each) => (each.keyword === 'ONBUILD' ? [each.instruction] : []));
 }
 
 /** What an instruction takes from elsewhere than the context. */

@@ -108,6 +108,19 @@ export class StepBoard {
     this.listeners.changed();
   }
 
+  /** Stages that turned out to be needed, each before those that come after it. */
+  addStages(plan: BuildPlan, stages: readonly number[]): void {
+    this.plan = plan;
+    for (const stage of stages) {
+      const steps = plannedSteps({ ...plan, order: [stage] });
+      const after = this.steps.findIndex((step) => step.stage > stage);
+      const at = after < 0 ? this.steps.length : after;
+      this.steps = this.steps.toSpliced(at, 0, ...steps);
+      if (at <= this.position) this.position += steps.length;
+    }
+    this.listeners.changed();
+  }
+
   /** "The parent changed" is told with the step that began it. */
   private blamed(id: StepId, verdict: BuildStep['verdict']): BuildStep['verdict'] {
     if (verdict?.kind !== 'miss' || verdict.difference?.name !== 'parent') return verdict;

@@ -12,6 +12,18 @@ export interface Looked {
   readonly layer: NewLayer | undefined;
 }
 
+interface Kept {
+  readonly key: CacheKey;
+  readonly parts: readonly KeyPart[];
+  readonly place: StepPlace;
+}
+
+/** Where an instruction stands, for reasons: by its words, which may have moved, and by its number, whose words may have changed. */
+export interface StepPlace {
+  readonly byWords: string;
+  readonly byNumber: string;
+}
+
 export class StepCache {
   private readonly cache: BuildCache;
   private readonly store: ImageStore;
@@ -22,37 +34,50 @@ export class StepCache {
   }
 
   /** `place` names the instruction's place for reasons; `isOff`: it has to be built. */
-  async look(parts: readonly KeyPart[], place: string, isOff: boolean): Promise<Looked> {
+  async look(parts: readonly KeyPart[], place: StepPlace, isOff: boolean): Promise<Looked> {
     const key = cacheKey(parts);
     if (isOff) return { key, verdict: { kind: 'miss', why: 'off' }, layer: undefined };
     const record = await this.cache.find(key);
     if (record && (await this.store.keep(layerDescriptor(record.layer)))) {
-      await this.cache.noteParts(place, parts);
+      await this.note(place, parts);
       return { key, verdict: { kind: 'hit' }, layer: newLayerOf(record) };
     }
     if (record) return { key, verdict: { kind: 'miss', why: 'gone' }, layer: undefined };
-    const before = await this.cache.lastParts(place);
+    const { byWords, byNumber } = place;
+    const before = (await this.cache.lastParts(byWords)) ?? (await this.cache.lastParts(byNumber));
     const difference = before && firstDifference(before, parts);
     const verdict: CacheVerdict =
       difference === undefined ? { kind: 'miss', why: 'new' } : { kind: 'miss', why: 'changed', difference };
     return { key, verdict, layer: undefined };
   }
 
+  private async note({ byWords, byNumber }: StepPlace, parts: readonly KeyPart[]): Promise<void> {
+    await Promise.all([byWords, byNumber].map((place) => this.cache.noteParts(place, parts)));
+  }
+
+  /** A layer that came with another image; its blob is in the store. */
+  async adopt(layer: NewLayer, { key, parts, place }: Kept): Promise<void> {
+    const { digest, size } = layer.descriptor;
+    // Only plain tars are remembered: a record says nothing of compression.
+    if (digest !== layer.diffID) return;
+    await this.cache.save(key, {
+      parts,
+      layer: { digest, size },
+      diffID: layer.diffID,
+      created: layer.created,
+    });
+    await this.note(place, parts);
+  }
+
   /** Puts the layer into the store, and remembers it. */
   async keep(
     tar: AsyncIterable<Uint8Array>,
-    {
-      key,
-      parts,
-      place,
-      lease,
-      signal,
-    }: { key: CacheKey; parts: readonly KeyPart[]; place: string; lease: Lease; signal: AbortSignal },
+    { key, parts, place, lease, signal }: Kept & { lease: Lease; signal: AbortSignal },
   ): Promise<NewLayer> {
     const { digest, size } = await this.store.put(tar, undefined, { lease, signal });
     const record = { parts, layer: { digest, size }, diffID: digest, created: new Date().toISOString() };
     await this.cache.save(key, record);
-    await this.cache.noteParts(place, parts);
+    await this.note(place, parts);
     return newLayerOf(record);
   }
 }

@@ -22,10 +22,8 @@ export class StepOutput {
     const take = (text: string): void => {
       const parts = (rest + text).split('\n');
       rest = parts.pop()!;
-      for (const part of parts) this.add(stream, part);
-      for (; rest.length > MAX_LINE_LENGTH; rest = rest.slice(MAX_LINE_LENGTH)) {
-        this.add(stream, rest.slice(0, MAX_LINE_LENGTH));
-      }
+      for (const part of parts) this.add(stream, this.shortened(stream, part));
+      rest = this.shortened(stream, rest);
     };
     return new Writable({
       write: (chunk: Buffer, _encoding, done) => {
@@ -38,6 +36,15 @@ export class StepOutput {
         done();
       },
     });
+  }
+
+  /** What is left of a long line, when its first pieces were told as lines of their own. */
+  private shortened(stream: OutputLine['stream'], text: string): string {
+    let from = 0;
+    for (; text.length - from > MAX_LINE_LENGTH; from += MAX_LINE_LENGTH) {
+      this.add(stream, text.slice(from, from + MAX_LINE_LENGTH));
+    }
+    return text.slice(from);
   }
 
   /** Of a line that was written over and over, as progress bars do, the last state counts. */

@@ -11,14 +11,13 @@ import { applyMetadata } from './metadata-step.ts';
 import { runWork } from './run-work.ts';
 import { madeSeconds } from './made-time.ts';
 import { type NewLayer, type StageState, withHistory } from './stage-state.ts';
-import type { StepCache } from './step-cache.ts';
+import type { StepCache, StepPlace } from './step-cache.ts';
 import { workdirWork } from './workdir-work.ts';
 
 export interface StepRequest {
   readonly state: StageState;
   readonly instruction: Exclude<Instruction, { keyword: 'FROM' }>;
-  /** Names the instruction's place, for reasons. */
-  readonly place: string;
+  readonly place: StepPlace;
   readonly noCache: boolean;
   /** Arguments before the first FROM. */
   readonly globals: ReadonlyMap<string, string | undefined>;
@@ -50,6 +49,13 @@ export class StepRunner {
 
   /** Throws `invalid-dockerfile`, `build-failed`, `cancelled` and whatever its work throws. */
   async run(request: StepRequest, io: WorkIo): Promise<StepResult> {
+    const result = await this.carryOut(request, io);
+    const { epochSeconds } = this.build;
+    if (epochSeconds === undefined) return result;
+    return { ...result, state: datedFrom(request.state.history.length, result.state, epochSeconds) };
+  }
+
+  private async carryOut(request: StepRequest, io: WorkIo): Promise<StepResult> {
     const { state, instruction, globals, escape } = request;
     const { args } = this.build;
     const expander = new Expander(state.env, { escape, range: instruction.range });
@@ -90,13 +96,19 @@ export class StepRunner {
     const { parts, createdBy, warnings } = work;
     const { key, verdict, layer: known } = await this.cache.look(parts, place, noCache);
     const result = (layer: NewLayer): StepResult => ({
-      state: withHistory(state, createdBy, this.clamped(layer)),
+      state: withHistory(state, createdBy, layer),
       verdict,
       hasLayer: true,
       expanded: createdBy,
       warnings,
     });
     if (known !== undefined) return result(known);
+    const given =
+      work.isToldByRow && !noCache ? await this.build.cacheImages.find(state, createdBy) : undefined;
+    if (given !== undefined) {
+      await this.cache.adopt(given, { key, parts, place });
+      return { ...result(given), verdict: { kind: 'hit' } };
+    }
     if (runsSoon) this.build.tools.expectRun();
     const { lease } = this.build;
     const made = await work.make(io);
@@ -118,13 +130,12 @@ export class StepRunner {
       await made.done();
     }
   }
+}
 
-  /** SOURCE_DATE_EPOCH: nothing is younger. */
-  private clamped(layer: NewLayer): NewLayer {
-    const { epochSeconds } = this.build;
-    if (epochSeconds === undefined || Date.parse(layer.created) <= epochSeconds * 1000) return layer;
-    return { ...layer, created: new Date(epochSeconds * 1000).toISOString() };
-  }
+/** SOURCE_DATE_EPOCH is the time of every row that a build adds. */
+function datedFrom(first: number, state: StageState, epochSeconds: number): StageState {
+  const created = new Date(epochSeconds * 1000).toISOString().replace('.000Z', 'Z');
+  return { ...state, history: state.history.map((row, at) => (at < first ? row : { ...row, created })) };
 }
 
 function metadataResult(state: StageState, expanded: string): StepResult {

@@ -31,6 +31,7 @@ export function workdirWork(
     ],
     createdBy: `WORKDIR ${path}`,
     warnings: [],
+    isToldByRow: true,
     make: async () => {
       const files = await sources.files(state);
       const owner = await ownerOf(user, files);

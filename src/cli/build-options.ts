@@ -3,6 +3,8 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { BuildRequest, BuildSecret } from '../app/build-services.ts';
 import { parseLabels } from '../engine/labels.ts';
+import { toPhylloError } from '../lib/errors.ts';
+import { parseReference } from '../oci/reference.ts';
 import type { Context } from './context.ts';
 import { engineOption, networkMode } from './run-options.ts';
 import { usageError } from './usage.ts';
@@ -12,11 +14,14 @@ export interface BuildOptions {
   readonly tag?: readonly string[];
   readonly buildArg?: readonly string[];
   readonly target?: string;
+  readonly pull?: boolean;
   readonly cache?: boolean;
-  readonly noCacheFilter?: readonly string[];
+  /** `--no-cache-filter`: what begins with `no-` is called by the rest. */
+  readonly cacheFilter?: readonly string[];
   readonly buildContext?: readonly string[];
   readonly secret?: readonly string[];
   readonly ssh?: readonly string[];
+  readonly cacheFrom?: readonly string[];
   readonly label?: readonly string[];
   readonly network?: string;
   readonly platform?: string;
@@ -41,19 +46,36 @@ export function buildRequest(context: Context, contextArgument: string, options:
     ...(options.target !== undefined && { target: options.target }),
     ...(options.platform !== undefined && { platform: options.platform }),
     noCache: options.cache === false,
-    noCacheFilter: (options.noCacheFilter ?? []).flatMap((names) => names.split(',')),
+    pull: options.pull === true,
+    noCacheFilter: (options.cacheFilter ?? []).flatMap((names) => names.split(',').filter(Boolean)),
     contexts: (options.buildContext ?? []).map((text) => pairOf('--build-context', text)),
     secrets: (options.secret ?? []).map((text) => secretOf(text, env)),
     ssh: (options.ssh ?? []).map((text) => agentOf(text, env)),
+    cacheFrom: options.cacheFrom ?? [],
     labels: parseLabels(options.label ?? []),
     network: networkMode('build', options.network),
     ...(engine !== undefined && { engine }),
-    tags: options.tag ?? [],
+    tags: (options.tag ?? []).map(checkedTag),
     ...(sourceDateEpoch && { sourceDateEpoch }),
   };
 }
 
+/** Known to be bad before anything is built. */
+function checkedTag(name: string): string {
+  try {
+    if (parseReference(name).digest === undefined) return name;
+  } catch (cause) {
+    throw usageError('build', `--tag: ${toPhylloError(cause, 'read name').message}`);
+  }
+  throw usageError('build', `--tag ${JSON.stringify(name)} has a digest, which nobody can choose`);
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Foreign names: `constructor` must not find what every object inherits. */
+function variableOf(env: Environment, name: string): string | undefined {
+  return Object.hasOwn(env, name) ? env[name] : undefined;
+}
 
 /** A name alone takes our variable, where it is set. */
 function argOf(text: string, env: Environment): [name: string, value: string][] {
@@ -61,7 +83,7 @@ function argOf(text: string, env: Environment): [name: string, value: string][] 
   if (equals === 0 || text === '')
     throw usageError('build', `--build-arg ${JSON.stringify(text)} has no name`);
   if (equals > 0) return [[text.slice(0, equals), text.slice(equals + 1)]];
-  const value = env[text];
+  const value = variableOf(env, text);
   return value === undefined ? [] : [[text, value]];
 }
 
@@ -84,7 +106,7 @@ function secretOf(text: string, env: Environment): BuildSecret {
   const variable = fields.get('env');
   if (file !== undefined && fields.get('type') !== 'env') return { id, source: { file: withHome(file) } };
   if (variable !== undefined || file !== undefined) return { id, source: { env: variable ?? file! } };
-  return { id, source: env[id] === undefined ? { file: id } : { env: id } };
+  return { id, source: variableOf(env, id) === undefined ? { file: withHome(id) } : { env: id } };
 }
 
 function withHome(path: string): string {

@@ -80,7 +80,8 @@ export function jsonProgress(session: BuildSession, write: (event: object) => vo
 }
 
 function stepEvent(step: BuildStep): object {
-  const { id, stage, stageName, index, instruction, status, verdict, durationMs, image, error } = step;
+  const { id, stage, stageName, index, instruction, status, verdict, durationMs, image, warnings, error } =
+    step;
   const { start, end } = instruction.range;
   return {
     event: 'step',
@@ -94,6 +95,7 @@ function stepEvent(step: BuildStep): object {
     ...(verdict && { cache: verdict }),
     ...(durationMs !== undefined && { durationMs }),
     ...(image && status !== 'running' && { image: image.id }),
+    ...(warnings.length > 0 && { warnings }),
     ...(error && { error: error.message }),
   };
 }

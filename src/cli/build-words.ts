@@ -1,4 +1,5 @@
 // A build told in words: names of steps, why something had to be built again.
+import { isMasked } from '../build/build-args.ts';
 import type { BuildStep, CacheVerdict, KeyDifference } from '../build/build.ts';
 import { safeText } from '../lib/text.ts';
 
@@ -42,7 +43,7 @@ function differenceText({ name, before, after, step }: KeyDifference, steps: rea
   }
   if (before === undefined) return `${shown} is new`;
   if (after === undefined) return `${shown} is gone`;
-  if ([before, after].some((value) => isLong(value) || name.startsWith('content of ')))
+  if ([before, after].some((value) => isLong(value) || isMasked(value) || name.startsWith('content of ')))
     return `${shown} changed`;
   return `${shown}: ${safeText(before)} → ${safeText(after)}`;
 }

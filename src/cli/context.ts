@@ -68,7 +68,14 @@ export class Context {
   async open(image: string, { platform }: { platform?: string } = {}): Promise<ExploredImage> {
     const { explore } = await this.services();
     const options: ExploreOptions = platform === undefined ? {} : { platform: parsePlatform(platform) };
-    const opened = await this.work((work) => explore.open(image, { ...options, ...work }));
+    return this.openWith((work) => explore.open(image, { ...options, ...work }));
+  }
+
+  /** The same for whatever else is explored as an image is. */
+  async openWith<Opened extends ExploredImage>(
+    open: (work: WorkOptions) => Promise<Opened>,
+  ): Promise<Opened> {
+    const opened = await this.work(open);
     this.openImages.push(opened);
     return opened;
   }

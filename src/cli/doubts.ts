@@ -1,10 +1,9 @@
 // Files that headers alone cannot tell apart: a layer wrote them again with the same size, mode, owner and time. There
 // are few, so their contents are compared one by one, which spares hashing a whole archive for a count.
-import type { ExploredImage, FileContent } from '../app/services.ts';
+import { haveSameBytes } from '../analysis/same-content.ts';
+import type { ExploredImage } from '../app/services.ts';
 import { NodeFlag } from '../tree/layer-tree.ts';
 import { Reason, type StackIndex } from '../tree/stack-index.ts';
-
-const CHUNK_BYTES = 1024 * 1024;
 
 /** How many changes of the layer turn out to be none. */
 export async function countUnchanged(
@@ -21,7 +20,7 @@ export async function countUnchanged(
   return unchanged;
 }
 
-async function isSameFile(
+export async function isSameFile(
   image: ExploredImage,
   stack: StackIndex,
   before: number,
@@ -32,12 +31,4 @@ async function isSameFile(
   if (places.some(({ tree, node }) => tree.has(node, NodeFlag.lowerTarget))) return false;
   const [old, young] = await Promise.all(places.map(({ layer, node }) => image.content(layer, node)));
   return haveSameBytes(old!, young!);
-}
-
-async function haveSameBytes(a: FileContent, b: FileContent): Promise<boolean> {
-  for (let at = 0; at < a.sizeBytes; at += CHUNK_BYTES) {
-    const [left, right] = await Promise.all([a.read(at, CHUNK_BYTES), b.read(at, CHUNK_BYTES)]);
-    if (!Buffer.from(left.buffer, left.byteOffset, left.length).equals(right)) return false;
-  }
-  return true;
 }

@@ -2,7 +2,8 @@
 import { PhylloError } from '../lib/errors.ts';
 import { safeBytes } from '../lib/text.ts';
 import { findChild, NodeType } from '../tree/layer-tree.ts';
-import type { SquashView } from '../tree/squash-view.ts';
+import { SquashView } from '../tree/squash-view.ts';
+import type { StackIndex } from '../tree/stack-index.ts';
 
 const MAX_LINKS = 40;
 const SLASH = 0x2f;
@@ -19,14 +20,32 @@ export interface FollowOptions {
  * Throws `not-found`.
  */
 export function findInImage(view: SquashView, text: string, options: FollowOptions): number {
-  const literal = walk(view, Buffer.from(text), options.followLast);
-  if (literal >= 0) return literal;
-  const unescaped = text.includes('\\') ? walk(view, unescapeBytes(text), options.followLast) : -1;
-  if (unescaped >= 0) return unescaped;
+  const node = lookUp(view, text, options);
+  if (node >= 0) return node;
+  const isEarly = view.upto < view.stack.layerCount - 1;
+  throw absent(text, options, isEarly ? 'It may come with a later layer: raise --upto.' : undefined);
+}
+
+/** The same for a path that was there at any layer: as the last layer that has it knows it. Throws `not-found`. */
+export function findEver(stack: StackIndex, text: string, options: FollowOptions): number {
+  const view = new SquashView(stack);
+  for (let upto = view.upto; ; upto--) {
+    view.moveTo(upto);
+    const node = lookUp(view, text, options);
+    if (node >= 0) return node;
+    if (upto <= 0) throw absent(text, options, undefined);
+  }
+}
+
+function lookUp(view: SquashView, text: string, { followLast }: FollowOptions): number {
+  const literal = walk(view, Buffer.from(text), followLast);
+  if (literal >= 0 || !text.includes('\\')) return literal;
+  return walk(view, unescapeBytes(text), followLast);
+}
+
+function absent(text: string, { verb }: FollowOptions, hint: string | undefined): PhylloError {
   const path = safeBytes(Buffer.from(text.startsWith('/') ? text : `/${text}`));
-  throw new PhylloError('not-found', `${options.verb} ${path}: there is no such path in the image`, {
-    hint: view.upto < view.stack.layerCount - 1 ? 'It may come with a later layer: raise --upto.' : undefined,
-  });
+  return new PhylloError('not-found', `${verb} ${path}: there is no such path in the image`, { hint });
 }
 
 function walk(view: SquashView, path: Uint8Array, followLast: boolean): number {

@@ -33,6 +33,7 @@ export interface RunOptions {
   readonly label?: readonly string[];
   readonly stopSignal?: string;
   readonly stopTimeout?: number;
+  readonly pull?: 'missing' | 'always' | 'never';
   readonly engine?: string;
 }
 
@@ -48,6 +49,7 @@ export async function runRequest(
   return {
     image: image!,
     ...(engine !== undefined && { engine }),
+    ...(options.pull !== undefined && { pull: options.pull }),
     name: options.name,
     ...(options.entrypoint !== undefined && {
       entrypoint: options.entrypoint === '' ? [] : [options.entrypoint],

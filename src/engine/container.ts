@@ -78,8 +78,11 @@ export interface ContainerConfig {
   readonly mounts: readonly Mount[];
   readonly readOnly: boolean;
   readonly autoRemove: boolean;
-  /** When its first process has ended its R/W layer can be read until whoever started it lets it go, or is gone. */
-  readonly lingers?: true;
+  /**
+   * A step of a build. When its process has ended its R/W layer can be read until whoever started it lets it go, or is gone.
+   * As BuildKit has it, it has a host name, but no variable and no file that tell it.
+   */
+  readonly isStep?: true;
   readonly labels: Readonly<Record<string, string>>;
   /** A name such as `SIGTERM`. */
   readonly stopSignal: string;

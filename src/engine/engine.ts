@@ -16,8 +16,10 @@ export interface EngineOptions {
 /** The image of a new container, with all that an engine may need of it. */
 export interface RunImage {
   readonly image: ResolvedImage;
-  /** Layers merged; verified where the engine cannot verify by itself. */
+  /** Layers merged, each verified. */
   stack(): Promise<StackIndex>;
+  /** The same for an engine that verifies each layer when it reads it: sooner there, for headers alone may have been read. */
+  outline(): Promise<StackIndex>;
   /** Where the layer's blob lies; whoever unpacks it checks its diffID. */
   locateLayer(index: number): Promise<BlobLocation>;
   /** Content of the file that `layer`'s tree has at `node`. */

@@ -1,5 +1,6 @@
 // Frames both ways over a socket or a pair of pipes, with back-pressure: whoever sends waits until there is room.
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Duplex, Readable, Writable } from 'node:stream';
 import { type ErrorCode, PhylloError, toPhylloError } from '../lib/errors.ts';
 import { type JsonObject, isJsonObject, parseJsonObject } from '../oci/json.ts';
@@ -91,6 +92,25 @@ export class FrameConnection {
 
   private gone(): PhylloError {
     return new PhylloError('io', 'write to connection: it is closed', { cause: this.failure });
+  }
+}
+
+/** How long whoever has the answer may take to go. */
+const DRAIN_MS = 2000;
+
+/**
+ * After the answer: to close on what was not read would take the answer away from who has not read it yet. The other
+ * side closes when it has it.
+ */
+export async function untilRead(frames: AsyncGenerator<Frame>): Promise<void> {
+  await Promise.race([drain(frames), sleep(DRAIN_MS, undefined, { ref: false })]);
+}
+
+async function drain(frames: AsyncGenerator<Frame>): Promise<void> {
+  try {
+    while (!(await frames.next()).done);
+  } catch {
+    // It went without a word.
   }
 }
 

@@ -43,7 +43,7 @@ export function parseContainerConfig(data: Uint8Array): ContainerConfig {
     mounts: list(json, 'mounts').map(parseMount),
     readOnly: flag(json, 'readOnly'),
     autoRemove: flag(json, 'autoRemove'),
-    ...(json['lingers'] === true && { lingers: true }),
+    ...(json['isStep'] === true && { isStep: true }),
     labels: textMap(json, 'labels'),
     stopSignal: text(json, 'stopSignal'),
     stopTimeoutSeconds: count(json, 'stopTimeoutSeconds'),

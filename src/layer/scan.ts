@@ -16,6 +16,8 @@ const MAGIC_BYTES = 4;
 export interface ScanOptions {
   readonly expectedDiffID?: Digest;
   readonly expectedDigest?: Digest;
+  /** False for a compressed blob whose digest is known: that of its tar proves it as well. Default: true. */
+  readonly hashStored?: boolean;
   readonly hashFiles: boolean;
   /** Once per entry, when its body has passed; the digest is that of a regular file's logical content, 32 bytes. */
   readonly onEntry: OnEntry;
@@ -26,7 +28,8 @@ export interface ScanOptions {
 export interface ScanResult {
   readonly compression: Compression;
   readonly diffID: Digest;
-  readonly digest: Digest;
+  /** Undefined when it was not to be hashed. */
+  readonly digest: Digest | undefined;
   readonly compressedBytes: number;
   readonly uncompressedBytes: number;
 }
@@ -57,7 +60,7 @@ export async function scanLayerStream(
   const result = await scan(new StoredBytes(input, options, totalBytes), options).catch((error: unknown) => {
     throw toPhylloError(error, 'read layer');
   });
-  check('digest', options.expectedDigest, result.digest);
+  if (result.digest !== undefined) check('digest', options.expectedDigest, result.digest);
   check('diffID', options.expectedDiffID, result.diffID);
   return result;
 }
@@ -79,7 +82,7 @@ async function scan(stored: StoredBytes, options: ScanOptions): Promise<ScanResu
   const { digest, compressedBytes } = stored.finish();
   return {
     compression,
-    diffID: isTar ? digest : diffID.digest(),
+    diffID: isTar && digest !== undefined ? digest : diffID.digest(),
     digest,
     compressedBytes,
     uncompressedBytes,
@@ -107,11 +110,13 @@ class StoredBytes implements AsyncIterable<Uint8Array> {
   private readonly totalBytes: number | undefined;
   private readonly head: Uint8Array[] = [];
   private doneBytes = 0;
+  private isHashed: boolean;
 
   constructor(input: AsyncIterable<Uint8Array>, options: ScanOptions, totalBytes: number | undefined) {
     this.input = input[Symbol.asyncIterator]();
     this.options = options;
     this.totalBytes = totalBytes;
+    this.isHashed = options.hashStored ?? true;
     this.hasher = digestHasher(options.expectedDigest && digestAlgorithm(options.expectedDigest));
   }
 
@@ -123,7 +128,10 @@ class StoredBytes implements AsyncIterable<Uint8Array> {
       this.head.push(next.value);
       bytes += next.value.length;
     }
-    return sniffCompression(this.head.length === 1 ? this.head[0]! : Buffer.concat(this.head));
+    const compression = sniffCompression(this.head.length === 1 ? this.head[0]! : Buffer.concat(this.head));
+    // Stored plain it is its own tar, which has no other proof.
+    this.isHashed ||= compression === 'none';
+    return compression;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
@@ -140,7 +148,7 @@ class StoredBytes implements AsyncIterable<Uint8Array> {
   }
 
   private take(chunk: Uint8Array): Uint8Array {
-    this.hasher.update(chunk);
+    if (this.isHashed) this.hasher.update(chunk);
     this.doneBytes += chunk.length;
     const totalBytes = this.totalBytes;
     this.options.onProgress?.({
@@ -151,7 +159,7 @@ class StoredBytes implements AsyncIterable<Uint8Array> {
     return chunk;
   }
 
-  finish(): { digest: Digest; compressedBytes: number } {
-    return { digest: this.hasher.digest(), compressedBytes: this.doneBytes };
+  finish(): { digest: Digest | undefined; compressedBytes: number } {
+    return { digest: this.isHashed ? this.hasher.digest() : undefined, compressedBytes: this.doneBytes };
   }
 }

@@ -26,9 +26,15 @@ export interface BlobLocation {
   readonly sizeBytes: number;
 }
 
-/** An optional ability of a BlobReader whose blobs are (parts of) local files. */
+export interface LocateOptions {
+  readonly signal?: AbortSignal;
+  /** Bytes so far of a blob that has to be fetched first. */
+  readonly onBytes?: (doneBytes: number) => void;
+}
+
+/** An optional ability of a BlobReader whose blobs are (parts of) local files, or become such. */
 export interface BlobLocator {
-  locate(descriptor: Descriptor): Promise<BlobLocation>;
+  locate(descriptor: Descriptor, options?: LocateOptions): Promise<BlobLocation>;
 }
 
 /** A manifest and config that were read and verified. Layer i has `manifest.layers[i]` and `config.diffIDs[i]`. */

@@ -13,6 +13,7 @@ import { type Digest, digestAlgorithm, digestHasher, isDigest } from '../oci/dig
 import type { BlobLocation, BlobLocator, BlobReader, Range } from '../oci/image.ts';
 import { readBlobFile } from './blob-file.ts';
 import type { StorePaths } from './paths.ts';
+import { type ResumeOptions, writeResumed } from './resumed-file.ts';
 import { setAside } from './set-aside.ts';
 
 export interface StoredBlob {
@@ -125,6 +126,19 @@ export class Blobs implements BlobReader, BlobLocator {
       // The lease's folder is removed with all that is in it; the error that led here is worth more than this one.
       await rm(temporary, { force: true }).catch(() => undefined);
     }
+  }
+
+  /** The same for one that is fetched piece by piece: `unfinished` stays when this fails, and is gone on with. */
+  async resume(unfinished: string, options: ResumeOptions): Promise<void> {
+    const { digest } = options.expected;
+    try {
+      await makeDirectory(dirname(unfinished));
+      await writeResumed(unfinished, options);
+      await this.publish(unfinished, digest);
+    } catch (error) {
+      throw toPhylloError(error, `store blob ${digest}`);
+    }
+    await rm(unfinished, { force: true });
   }
 
   private async write(

@@ -1,6 +1,6 @@
 // The image store: an OCI image layout that several processes share.
 import { type FSWatcher, watch } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { PhylloError, isSystemError } from '../lib/errors.ts';
@@ -13,15 +13,25 @@ import { Blobs, type StoredBlob } from './blobs.ts';
 import { type CheckOptions, type CheckReport, checkStore } from './check.ts';
 import { type Collected, collectGarbage } from './gc.ts';
 import { type IndexChange, type StoredImage, imagesOf, readIndex, updateIndex } from './index-file.ts';
-import { type Lease, alone, lockShared, reclaimLeases, takeLease } from './lease.ts';
+import {
+  type Lease,
+  alone,
+  lockShared,
+  namesIn,
+  reclaimLeases,
+  takeLease,
+  takeScratch,
+} from './lease.ts';
 import type { StorePaths } from './paths.ts';
 import { type Pin, readPins } from './pins.ts';
 import { reclaim } from './reclaim.ts';
+import type { ResumeOptions } from './resumed-file.ts';
 import { mustBeWhole } from './whole.ts';
 
 /** Blobs younger than this are left alone unless asked for: a writer of another program may not know our leases. */
 const DEFAULT_GRACE_MS = 60 * 60 * 1000;
 const WATCH_DELAY_MS = 100;
+const OLD_DOWNLOAD_MS = 7 * 24 * 60 * 60 * 1000;
 const DIGEST_LOCK_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 export class ImageStore implements BlobReader, BlobLocator {
@@ -78,6 +88,25 @@ export class ImageStore implements BlobReader, BlobLocator {
     }
   }
 
+  /**
+   * A blob that is fetched piece by piece: what came stays when this fails, also when the process is killed, and the next
+   * call goes on there. To be called under a lease and the lock of the digest.
+   */
+  async putResumable(options: ResumeOptions): Promise<void> {
+    this.mustWrite('store blob');
+    const unfinished = join(this.paths.downloads, digestHex(options.expected.digest));
+    await this.whileThere(() => this.blobs.resume(unfinished, options));
+  }
+
+  /** Removes what was fetched in part and never gone on with. */
+  async dropOldDownloads(olderThanMs = OLD_DOWNLOAD_MS): Promise<void> {
+    for (const name of await namesIn(this.paths.downloads)) {
+      const path = join(this.paths.downloads, name);
+      const changedMs = (await stat(path).catch(() => undefined))?.mtimeMs ?? Infinity;
+      if (changedMs < Date.now() - olderThanMs) await rm(path, { force: true });
+    }
+  }
+
   /** Makes a blob that is there already young again; false when it is not there. */
   async keep(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<boolean> {
     if (!(await this.has(descriptor))) return false;
@@ -110,6 +139,12 @@ export class ImageStore implements BlobReader, BlobLocator {
   async lease(purpose: string, signal?: AbortSignal): Promise<Lease> {
     this.mustWrite(purpose);
     return this.whileThere(() => takeLease(this.paths, this.locker, purpose, signal));
+  }
+
+  /** A folder for files that are no part of the store: a killed process leaves none, and nobody has to wait for it. */
+  async scratch(purpose: string): Promise<Lease> {
+    this.mustWrite(purpose);
+    return this.whileThere(() => takeScratch(this.paths, this.locker, purpose));
   }
 
   /** One process at a time fetches a blob: the second waits, and is told for whom. To be called under a lease. */

@@ -44,6 +44,20 @@ export async function takeLease(
   }
 }
 
+/** Only the folder: for what is never put into the store, so that garbage collection has no reason to wait. */
+export async function takeScratch(paths: StorePaths, locker: Locker, purpose: string): Promise<Lease> {
+  const { directory, lock } = await makeFolder(paths, locker, purpose);
+  const release = async (): Promise<void> => {
+    try {
+      await removeFolder(directory);
+    } finally {
+      await lock.release();
+    }
+  };
+  let released: Promise<void> | undefined;
+  return { directory, release: () => (released ??= release()) };
+}
+
 /** Keeps garbage collection and repair away. */
 export function lockShared(
   paths: StorePaths,

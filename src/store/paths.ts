@@ -19,6 +19,8 @@ export class StorePaths {
   readonly trees: string;
   readonly inflated: string;
   readonly temporary: string;
+  /** Blobs that were fetched in part, by digest; written under the lock of their digest. */
+  readonly downloads: string;
   readonly trash: string;
   /** Layers unpacked for overlay mounts: a cache. */
   readonly layers: string;
@@ -43,6 +45,7 @@ export class StorePaths {
     this.trees = join(root, 'trees');
     this.inflated = join(root, 'inflated');
     this.temporary = join(root, 'tmp');
+    this.downloads = join(root, 'downloads');
     this.trash = join(root, 'trash');
     this.layers = join(root, 'layers');
     this.containers = join(root, 'containers');

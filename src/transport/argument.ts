@@ -5,6 +5,9 @@ import type { SaveFormat } from './save-format.ts';
 
 export type ImageArgument =
   | { readonly kind: 'store'; readonly name: string }
+  | { readonly kind: 'registry'; readonly name: string }
+  /** Of a Docker or Podman engine; an empty name stands for the only image that it has. */
+  | { readonly kind: 'docker-daemon'; readonly name: string }
   | { readonly kind: SaveFormat; readonly path: string; readonly select: string | undefined }
   /** A file or directory whose format is found out from what is in it. */
   | { readonly kind: 'path'; readonly path: string };
@@ -14,24 +17,21 @@ const FILE_KINDS: Readonly<Record<string, SaveFormat>> = {
   'oci-archive': 'oci-archive',
   oci: 'oci-dir',
 };
-const OTHER_TRANSPORTS = [
-  'docker',
-  'docker-daemon',
-  'podman',
-  'container',
-  'containers-storage',
-  'dir',
-  'ostree',
-];
+const REGISTRY = 'docker://';
+const ENGINE = 'docker-daemon:';
+const OTHER_TRANSPORTS = ['podman', 'container', 'containers-storage', 'dir', 'ostree'];
 
 /**
  * `docker-archive:FILE[:REF|:@N]`, `oci-archive:FILE[:REF]`, `oci:DIR[:REF]`, an existing path, else a name or ID of the
- * store. `exists` answers for paths. Throws `unsupported` for transports that phyllo does not read.
+ * store. `docker://REF` is straight from a registry, `docker-daemon:REF` an engine's. `exists` answers for paths. Throws `unsupported` for transports that phyllo does not read.
  */
 export async function parseImageArgument(
   text: string,
   exists: (path: string) => Promise<boolean>,
 ): Promise<ImageArgument> {
+  if (text.startsWith(REGISTRY)) return { kind: 'registry', name: text.slice(REGISTRY.length) };
+  if (text.startsWith(ENGINE))
+    return { kind: 'docker-daemon', name: text.slice(ENGINE.length).replace(/^\/\//, '') };
   const colon = text.indexOf(':');
   const prefix = colon < 0 ? '' : text.slice(0, colon);
   const kind = Object.hasOwn(FILE_KINDS, prefix) ? FILE_KINDS[prefix] : undefined;
@@ -70,7 +70,10 @@ function unsupported(prefix: string, text: string): PhylloError {
     'unsupported',
     `open image ${safeText(text)}: ${prefix}: is not a source of this version`,
     {
-      hint: 'Save the image to a file first: docker save, podman save or skopeo copy.',
+      hint:
+        prefix === 'podman'
+          ? 'docker-daemon:REF asks the engine that DOCKER_HOST names, which may be a Podman.'
+          : 'Save the image to a file first: docker save, podman save or skopeo copy.',
     },
   );
 }

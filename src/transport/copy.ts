@@ -3,12 +3,15 @@ import { Readable } from 'node:stream';
 import type { ReportProgress } from '../lib/progress.ts';
 import { cancellable, counted } from '../lib/streams.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { type Digest, shortDigest } from '../oci/digest.ts';
+import { shortDigest } from '../oci/digest.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import type { Reference } from '../oci/reference.ts';
+import { allThrough } from './gate.ts';
 import type { ImageSink, ImageSource } from './transport.ts';
 
 export interface CopyOptions {
+  /** How many layers at a time; archives take one after the other. Default 1. */
+  readonly layersAtATime?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: ReportProgress;
 }
@@ -21,12 +24,16 @@ export async function copyImage(
   names: readonly Reference[],
   options: CopyOptions = {},
 ): Promise<void> {
-  const done = new Set<Digest>();
-  for (const layer of image.manifest.layers) {
-    if (done.has(layer.digest)) continue;
-    done.add(layer.digest);
-    if (!(await sink.has(layer))) await copyBlob(source, layer, sink, options);
-  }
+  const layers = [...new Map(image.manifest.layers.map((layer) => [layer.digest, layer])).values()];
+  const { layersAtATime = 1, signal } = options;
+  await allThrough(
+    layersAtATime,
+    layers,
+    async (layer, either) => {
+      if (!(await sink.has(layer))) await copyBlob(source, layer, sink, { ...options, signal: either });
+    },
+    signal,
+  );
   await sink.putImage(image, names);
 }
 

@@ -11,7 +11,7 @@ import { formatReference, parseReference, withDefaultTag } from '../oci/referenc
 import type { SourceImage } from './transport.ts';
 
 /** Reads a manifest, index or config; the bytes come verified. */
-export type ReadDocument = (descriptor: Pick<Descriptor, 'digest' | 'size'>) => Promise<Buffer>;
+export type ReadDocument = (descriptor: Descriptor) => Promise<Buffer>;
 
 const NAME_ANNOTATIONS = ['io.containerd.image.name', 'org.opencontainers.image.ref.name'] as const;
 /** Indexes in indexes; real ones have two levels. */

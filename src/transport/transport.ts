@@ -5,7 +5,7 @@ import type { BlobLocator, BlobReader, ResolvedImage } from '../oci/image.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Reference } from '../oci/reference.ts';
 
-export type TransportKind = 'store' | 'docker-archive' | 'oci-archive' | 'oci';
+export type TransportKind = 'store' | 'docker-archive' | 'oci-archive' | 'oci' | 'registry' | 'docker-daemon';
 
 /** One image that a source offers, before its config was read. */
 export interface SourceImage {

@@ -9,7 +9,8 @@ export type IndexJob =
       readonly kind: 'index';
       readonly location: BlobLocation;
       readonly diffID: Digest;
-      readonly digest: Digest;
+      /** Of the stored bytes; undefined where it was verified before. */
+      readonly digest: Digest | undefined;
       readonly full: boolean;
     }
   | { readonly kind: 'merge'; readonly trees: readonly SharedArrayBuffer[] }

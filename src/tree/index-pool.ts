@@ -101,7 +101,7 @@ export class IndexPool {
   }
 
   private spawn(): Worker {
-    const worker = new Worker(workerUrl(import.meta.url, 'index-worker'));
+    const worker = new Worker(workerUrl(import.meta.url, 'index-worker'), { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
     // One that dies between jobs is no news; the next job gets another.
     worker.on('error', ignore);
     worker.on('exit', () => {

@@ -44,7 +44,7 @@ async function indexLayer(
   }
   const { uncompressedBytes } = await scanLayer(location, {
     expectedDiffID: diffID,
-    expectedDigest: digest,
+    ...(digest === undefined ? { hashStored: false } : { expectedDigest: digest }),
     hashFiles: true,
     onEntry: (entry, contentDigest) => builder.add(entry, contentDigest),
     onProgress: throttled(onProgress),

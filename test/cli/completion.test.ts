@@ -24,7 +24,10 @@ describe.runIf(needTool('bash'))('bash', () => {
 
   test.each([
     [['la'], ['layers']],
-    [['image', 'p'], ['prune']],
+    [
+      ['image', 'p'],
+      ['prune', 'pull', 'push'],
+    ],
     [
       ['system', ''],
       ['df', 'prune', 'check', 'info'],

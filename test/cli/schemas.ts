@@ -15,12 +15,22 @@ import {
   octal,
   oneOf,
   path,
+  ratio,
   text,
   time,
 } from './shape.ts';
 
 const image = object({ id: digest, digest, tags: listOf(text), platform: text, config: anyObject });
 const dead = object({ overwritten: count, deleted: count, metadataOnly: count, opaqueHidden: count });
+
+const deadOfAll = object({
+  total: count,
+  overwritten: count,
+  deleted: count,
+  metadataOnly: count,
+  opaqueHidden: count,
+});
+const pathsBase64 = { pathsBase64: listOf(base64) };
 
 const layerRow = object({
   index: nullable(count),
@@ -35,6 +45,8 @@ const layerRow = object({
   files: object({ added: count, modified: count, removed: count }),
   dead,
 });
+
+const reasons = listOf(oneOf('content', 'mode', 'owner', 'type', 'linkname', 'xattr', 'mtime'));
 
 const treeEntry = object(
   {
@@ -54,8 +66,34 @@ const treeEntry = object(
     linknameBase64: base64,
     device: object({ major: count, minor: count }),
     xattrs: mapOf(base64),
-    reason: listOf(oneOf('content', 'mode', 'owner', 'type', 'linkname', 'xattr', 'mtime')),
+    reason: reasons,
   },
+);
+
+const comparedSide = object(
+  {
+    id: digest,
+    digest,
+    tags: listOf(text),
+    platform: text,
+    config: anyObject,
+    upto: nullable(count),
+  },
+  { container: object({ id: containerId, name: text }) },
+);
+const comparedLayer = { diffID: nullable(digest), size: count, createdBy: text };
+const configValue: Shape = (value, where) =>
+  Array.isArray(value) ? listOf(text)(value, where) : nullable(text)(value, where);
+const comparedEntry = object(
+  {
+    type: oneOf('file', 'dir', 'symlink', 'char', 'block', 'fifo'),
+    mode: octal,
+    uid: count,
+    gid: count,
+    size: count,
+    mtime: nullable(time),
+  },
+  { linkname: text, linknameBase64: base64, device: object({ major: count, minor: count }) },
 );
 
 const KINDS = ['add', 'copy-up', 'whiteout', 'opaque', 'rename'] as const;
@@ -76,6 +114,23 @@ const optionalChangeFields = {
 };
 const engineName = oneOf('linux', 'docker', 'virtual');
 
+/** `layer`, `notice` and `image` events of a pull or push; `more` is what the last one has besides. */
+function layerEvents(schema: string, more: Readonly<Record<string, Shape>>): Shape {
+  const head = { schema: exactly(schema) };
+  const kinds: Readonly<Record<string, Shape>> = {
+    layer: object(
+      { ...head, event: exactly('layer'), layer: digest, status: text },
+      { detail: text, done: count, total: count },
+    ),
+    notice: object({ ...head, event: exactly('notice'), text }),
+    image: object({ ...head, event: exactly('image'), reference: text, digest, ...more }),
+  };
+  return (value, where) => {
+    const event = String((value as { event?: unknown } | null)?.event);
+    return kinds[event]?.(value, where) ?? [`${where}: there is no event ${event}`];
+  };
+}
+
 export const SCHEMAS: Readonly<Record<string, Shape>> = {
   'phyllo.layers/1': object({
     schema: exactly('phyllo.layers/1'),
@@ -87,6 +142,120 @@ export const SCHEMAS: Readonly<Record<string, Shape>> = {
     { schema: exactly('phyllo.tree/1'), image, upto: nullable(count), entries: listOf(treeEntry) },
     { layer: count },
   ),
+  'phyllo.blame/1': object(
+    {
+      schema: exactly('phyllo.blame/1'),
+      path,
+      history: listOf(
+        object({
+          layer: count,
+          diffID: nullable(digest),
+          createdBy: text,
+          status: oneOf('added', 'modified', 'removed', 'unchanged'),
+          reason: reasons,
+          size: count,
+        }),
+      ),
+    },
+    { pathBase64: base64 },
+  ),
+  'phyllo.analyze/1': object(
+    {
+      schema: exactly('phyllo.analyze/1'),
+      image,
+      size: count,
+      visible: count,
+      dead: deadOfAll,
+      layers: listOf(
+        object({
+          index: count,
+          diffID: nullable(digest),
+          createdBy: text,
+          size: count,
+          dead: deadOfAll,
+          estimatedCompressedDead: count,
+          killedBy: listOf(object({ layer: count, bytes: count })),
+        }),
+      ),
+      files: listOf(
+        object(
+          {
+            path,
+            dead: count,
+            copies: count,
+            cause: oneOf('overwritten', 'deleted', 'metadataOnly', 'opaqueHidden'),
+            layers: listOf(count),
+            killedBy: listOf(count),
+          },
+          { pathBase64: base64 },
+        ),
+      ),
+      duplicates: listOf(object({ digest, size: count, saved: count, paths: listOf(path) }, pathsBase64)),
+      advice: listOf(
+        object(
+          {
+            kind: text,
+            saved: count,
+            estimatedCompressedSaved: nullable(count),
+            layer: count,
+            killedBy: nullable(count),
+            problem: text,
+            change: text,
+            paths: listOf(path),
+          },
+          pathsBase64,
+        ),
+      ),
+      whatIf: object({
+        squash: listOf(object({ from: count, to: count, size: count, saved: count })),
+        without: nullable(object({ size: count, saved: count, paths: listOf(path) }, pathsBase64)),
+      }),
+      compat: object({ efficiency: ratio, wastedBytes: count, userWastedPercent: nullable(ratio) }),
+    },
+    {
+      gate: object({
+        status: oneOf('pass', 'fail', 'misconfigured'),
+        results: listOf(
+          object(
+            {
+              rule: text,
+              status: oneOf('pass', 'fail', 'skip', 'misconfigured'),
+              message: text,
+              paths: listOf(path),
+            },
+            pathsBase64,
+          ),
+        ),
+      }),
+    },
+  ),
+  'phyllo.compare/1': object({
+    schema: exactly('phyllo.compare/1'),
+    a: comparedSide,
+    b: comparedSide,
+    layers: object({
+      shared: listOf(object({ a: count, b: count, ...comparedLayer })),
+      onlyA: listOf(object({ index: count, ...comparedLayer })),
+      onlyB: listOf(object({ index: count, ...comparedLayer })),
+    }),
+    config: listOf(object({ field: text, a: configValue, b: configValue })),
+    packages: listOf(
+      object({
+        kind: oneOf('deb', 'apk', 'rpm', 'npm', 'python'),
+        name: text,
+        a: nullable(text),
+        b: nullable(text),
+      }),
+    ),
+    bytes: object({ added: count, removed: count }),
+    notes: listOf(text),
+    files: listOf(
+      object(
+        { path, status: oneOf('added', 'modified', 'removed'), reason: reasons },
+        { pathBase64: base64, a: comparedEntry, b: comparedEntry, diff: text },
+      ),
+    ),
+  }),
   'phyllo.extract/1': object(
     {
       schema: exactly('phyllo.extract/1'),
@@ -121,6 +290,13 @@ export const SCHEMAS: Readonly<Record<string, Shape>> = {
     },
     optionalChangeFields,
   ),
+  'phyllo.pull-event/1': layerEvents('phyllo.pull-event/1', { id: digest, isNew: flag }),
+  'phyllo.push-event/1': layerEvents('phyllo.push-event/1', { size: count }),
+  'phyllo.search-tags/1': object({
+    schema: exactly('phyllo.search-tags/1'),
+    repository: text,
+    tags: listOf(text),
+  }),
   'phyllo.samples/1': object({
     schema: exactly('phyllo.samples/1'),
     samples: listOf(object({ name: text, title: text, image: text, present: flag })),

@@ -14,6 +14,7 @@ function matching(what: string, pattern: RegExp): Shape {
 export const text = shape('text', (value) => typeof value === 'string');
 export const flag = shape('flag', (value) => typeof value === 'boolean');
 export const count = shape('count', (value) => Number.isSafeInteger(value) && (value as number) >= 0);
+export const ratio = shape('ratio', (value) => typeof value === 'number' && value >= 0);
 export const digest = matching('digest', /^sha256:[0-9a-f]{64}$/);
 export const containerId = matching('container ID', /^[0-9a-f]{64}$/);
 export const time = matching(

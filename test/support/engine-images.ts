@@ -76,6 +76,7 @@ export async function runImageOf(
   return {
     image,
     stack: async () => mergeLayers(await trees),
+    outline: async () => mergeLayers(await trees),
     locateLayer: (index) => Promise.resolve(stored[index]!.blob),
     content: async (layer, node) => openContent(stored[layer]!.tar, (await trees)[layer]!, node),
     archive: (signal) => dockerArchive(image, layers, name, folder, signal),

@@ -3,8 +3,8 @@ import { PhylloError, isPhylloError } from '../../lib/errors.ts';
 import { SparsePlaces } from '../../layer/apply-sparse.ts';
 import type { TarEntry } from '../../layer/entry.ts';
 import { TarParser } from '../../layer/tar-parser.ts';
-import { inflated, sniffed } from '../../transport/inflate.ts';
 import type { FileSource } from '../file-view.ts';
+import { MAGIC_BYTES, rareForm, unpacked } from './decompress.ts';
 import { shownPath } from './raw-path.ts';
 
 export interface Archive {
@@ -29,26 +29,9 @@ const MAX_ENTRIES = 2_000_000;
 /** A few bytes of sparse map could ask for a full disk. */
 const MAX_HOLE_BYTES = 16 * 1024 ** 3;
 const ZEROS = new Uint8Array(64 * 1024);
-const UNREADABLE: readonly (readonly [name: string, magic: Buffer])[] = [
-  ['bzip2', Buffer.from('BZh')],
-  ['xz', Buffer.from('\xfd7zXZ\0', 'latin1')],
-];
-const MAGIC_BYTES = 6;
 
-/**
- * Whether the file is a tar, plain or compressed: its first header is right. Throws `unsupported` for what only may be one,
- * because we cannot look inside.
- */
+/** Whether the file is a tar, plain or compressed: its first header is right. */
 export async function isArchive(archive: Archive): Promise<boolean> {
-  const head = await firstBytes(archive);
-  const unreadable = UNREADABLE.find(([, magic]) => head.subarray(0, magic.length).equals(magic));
-  if (unreadable) {
-    throw new PhylloError(
-      'unsupported',
-      `unpack ${shownPath(archive.path)}: it is compressed with ${unreadable[0]}, which is not read yet`,
-      { hint: 'Compress it with gzip or zstd instead; COPY takes the file as it is.' },
-    );
-  }
   try {
     for await (const event of tarEvents(archive)) if (event.kind === 'entry') return true;
     return false;
@@ -90,7 +73,8 @@ async function* tarEvents({ source, path }: Archive): AsyncGenerator<TarEvent, v
     data: (chunk) => events.push({ kind: 'data', chunk }),
     endEntry: () => events.push({ kind: 'end' }),
   });
-  for await (const chunk of inflated(await sniffed(source.open(path)))) {
+  const form = rareForm(await firstBytes({ source, path }));
+  for await (const chunk of unpacked(source.open(path), form)) {
     parser.write(chunk);
     yield* events.splice(0);
   }

@@ -71,7 +71,17 @@ async function readRecords(
 ): Promise<string[][]> {
   const place = resolvePath(target, path);
   const facts = target.lookup(place);
-  if (facts?.type !== 'file') return [];
+  if (facts === undefined) {
+    // BuildKit takes an unknown name for 0, but not one that nothing could tell.
+    throw new PhylloError(
+      'not-found',
+      `read /${path} of the image: there is none, so that names mean nothing`,
+      {
+        hint: 'Give numbers to --chown.',
+      },
+    );
+  }
+  if (facts.type !== 'file') return [];
   if (facts.sizeBytes > MAX_USER_FILE_BYTES) {
     throw new PhylloError(
       'limit-exceeded',

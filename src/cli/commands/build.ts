@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { OpenBuild } from '../../app/build-services.ts';
+import type { BuildStep } from '../../build/build.ts';
 import type { Diagnostic } from '../../dockerfile/instruction.ts';
 import { excerpt } from '../../dockerfile/excerpt.ts';
-import { isPhylloError, toPhylloError } from '../../lib/errors.ts';
+import { type PhylloError, isPhylloError, toPhylloError } from '../../lib/errors.ts';
 import { safeText } from '../../lib/text.ts';
 import type { BuildOptions } from '../build-options.ts';
 import { buildRequest } from '../build-options.ts';
@@ -16,6 +17,8 @@ import { safeJson } from '../json.ts';
 import { openTerminalUI } from '../root.ts';
 import { run as prune } from './build-prune.ts';
 import { usageError } from '../usage.ts';
+
+const FAILED = 1;
 
 export async function run(
   context: Context,
@@ -54,7 +57,9 @@ async function drive(context: Context, build: OpenBuild, options: BuildOptions):
   for (const warning of build.warnings) await context.note(warning);
   const failed = session.steps.find(({ status }) => status === 'failed');
   if (failed?.error) {
-    await showPlace(context, failed.error, session.dockerfile);
+    await showPlace(context, placed(failed, failed.error), session.dockerfile);
+    // Whatever is wrong with a step, the command line was right.
+    context.exitCodes = { usage: FAILED, failed: FAILED };
     throw failed.error;
   }
   if (session.status !== 'finished') throw toPhylloError(new DOMException('', 'AbortError'), 'build');
@@ -69,6 +74,14 @@ async function drive(context: Context, build: OpenBuild, options: BuildOptions):
     return context.out.line(safeJson(event({ event: 'image', image: id, tags: options.tag ?? [] })));
   const names = (options.tag ?? []).map((name) => ` named ${safeText(name)}`).join(',');
   await context.note(`built ${id}${names}`);
+}
+
+/** What a step says of its place, else that of its instruction. */
+function placed({ instruction: { range } }: BuildStep, error: PhylloError): Pick<PhylloError, 'data'> {
+  const { message, hint } = error;
+  if (Array.isArray(error.data['diagnostics'])) return error;
+  const diagnostic: Diagnostic = { severity: 'error', rule: 'step', message, range, ...(hint && { hint }) };
+  return { data: { diagnostics: [diagnostic] } };
 }
 
 function event(body: object): object {

@@ -18,6 +18,7 @@ export const BUILD_VERBS: readonly Verb[] = [
         repeats: true,
       },
       { flags: '--target <stage>', summary: 'build this stage and what it needs' },
+      { flags: '--pull', summary: 'ask registries for base images that the store has, too' },
       { flags: '--no-cache', summary: 'build every step anew' },
       { flags: '--no-cache-filter <stage>', summary: 'build the steps of this stage anew', repeats: true },
       {
@@ -31,6 +32,7 @@ export const BUILD_VERBS: readonly Verb[] = [
         summary: 'default or ID[=SOCKET]: an SSH agent for RUN --mount=type=ssh',
         repeats: true,
       },
+      { flags: '--cache-from <image>', summary: 'an image whose steps may be taken', repeats: true },
       { flags: '--label <key=value>', summary: 'a label of the result', repeats: true },
       { flags: '--network <mode>', summary: 'for RUN: private (the default), none or host' },
       PLATFORM,

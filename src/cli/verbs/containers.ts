@@ -43,6 +43,11 @@ const RUN_OPTIONS: readonly VerbOption[] = [
   { flags: '-l, --label <key=value>', summary: 'a label', repeats: true },
   { flags: '--stop-signal <signal>', summary: 'what phyllo stop sends first' },
   { flags: '--stop-timeout <seconds>', summary: 'how long it then waits before SIGKILL', isNumber: true },
+  {
+    flags: '--pull <when>',
+    summary: 'take the image from its registry',
+    choices: ['missing', 'always', 'never'],
+  },
   { flags: '--engine <engine>', summary: 'auto, linux, docker or virtual' },
 ];
 

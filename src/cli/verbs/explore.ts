@@ -46,6 +46,32 @@ export const EXPLORE_VERBS: readonly Verb[] = [
     load: () => import('../commands/extract.ts'),
   },
   {
+    names: ['blame'],
+    args: '<image> <path>',
+    summary: 'List the layers that touched a path: what changed, how many bytes, which instruction',
+    options: [JSON_OUTPUT, PLATFORM, { flags: '--no-trunc', summary: 'whole instructions' }],
+    examples: ['phyllo blame web:latest /etc/nginx/nginx.conf', 'phyllo blame container:web-1 /etc/hosts'],
+    load: () => import('../commands/blame.ts'),
+  },
+  {
+    names: ['compare'],
+    args: '<a> <b>',
+    summary: 'Compare two images, or an image and a container: layers, settings, packages, files',
+    options: [
+      { flags: '--content', summary: 'show how the texts of files differ, too' },
+      { flags: '--upto-a <layer>', summary: 'the first as its files are after this layer', isNumber: true },
+      { flags: '--upto-b <layer>', summary: 'the second as its files are after this layer', isNumber: true },
+      JSON_OUTPUT,
+      PLATFORM,
+    ],
+    examples: [
+      'phyllo compare web:1.0 web:1.1',
+      'phyllo compare --content web:latest container:web-1',
+      'phyllo compare --upto-a 2 --upto-b 4 web:latest web:latest',
+    ],
+    load: () => import('../commands/compare.ts'),
+  },
+  {
     names: ['shell'],
     args: '<image>',
     summary:

@@ -6,13 +6,13 @@ import { type Report, quoted } from '../report.ts';
 
 type Option = readonly [name: string, value: string];
 
-const TYPES = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'];
-const SHARING = ['shared', 'private', 'locked'];
+export const MOUNT_TYPES = ['bind', 'cache', 'tmpfs', 'secret', 'ssh'] as const;
+export const MOUNT_SHARINGS = ['shared', 'private', 'locked'] as const;
 const BOOLEANS = new Set(['readonly', 'ro', 'readwrite', 'rw', 'required']);
 const TEXTS = 'type from source src target dst destination id sharing size mode uid gid env'.split(' ');
 const WITH_FILE = ['secret', 'ssh', 'cache'];
 /** Options that only some types have. */
-const TYPES_OF: Readonly<Record<string, readonly string[]>> = {
+export const MOUNT_TYPES_OF: Readonly<Record<string, readonly string[]>> = {
   required: ['secret', 'ssh'],
   size: ['tmpfs'],
   sharing: ['cache'],
@@ -61,8 +61,9 @@ function faultOf(
     return ['from does not expand variables', 'name it in a stage of its own: FROM … AS name'];
   }
   if (value.includes('$')) return undefined;
-  if (name === 'type' && !TYPES.includes(value.toLowerCase())) return choice(name, value, TYPES);
-  if (name === 'sharing' && !SHARING.includes(value.toLowerCase())) return choice(name, value, SHARING);
+  if (name === 'type' && !isOneOf(MOUNT_TYPES, value.toLowerCase())) return choice(name, value, MOUNT_TYPES);
+  if (name === 'sharing' && !isOneOf(MOUNT_SHARINGS, value.toLowerCase()))
+    return choice(name, value, MOUNT_SHARINGS);
   const isValid =
     (BOOLEANS.has(name) && parseBoolean(value) !== undefined) ||
     (name === 'mode' && /^[0-7]{1,11}$/.test(value)) ||
@@ -80,8 +81,8 @@ function choice(name: string, value: string, choices: readonly string[]): readon
 /** What does not go together. */
 function conflictOf(options: readonly Option[]): string | undefined {
   const type = options.findLast(([name]) => name === 'type')?.[1].toLowerCase() ?? 'bind';
-  if (!TYPES.includes(type)) return undefined;
-  const misplaced = options.find(([name]) => TYPES_OF[name]?.includes(type) === false);
+  if (!isOneOf(MOUNT_TYPES, type)) return undefined;
+  const misplaced = options.find(([name]) => MOUNT_TYPES_OF[name]?.includes(type) === false);
   if (misplaced !== undefined) return `a mount of type ${type} has no ${misplaced[0]}`;
   if (type !== 'secret') return undefined;
   const has = (...names: string[]): boolean =>
@@ -105,4 +106,8 @@ function splitFields(text: string): readonly string[] | undefined {
     at = match === null ? plainEnd + 1 : quotedField.lastIndex + 1;
   }
   return fields;
+}
+
+function isOneOf(words: readonly string[], word: string): boolean {
+  return words.includes(word);
 }

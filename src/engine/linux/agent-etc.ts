@@ -9,10 +9,14 @@ import type { PreparedContainer } from './runtime.ts';
 /** The machine's own umask says nothing here: any user inside may read them. */
 const READABLE = 0o644;
 
-export async function writeEtc(directory: string, files: NetworkFiles): Promise<PreparedContainer['etc']> {
+export async function writeEtc(
+  directory: string,
+  files: NetworkFiles,
+  { isStep }: Pick<ContainerConfig, 'isStep'>,
+): Promise<PreparedContainer['etc']> {
   const folder = join(directory, 'etc');
   const etc = {
-    hostname: join(folder, 'hostname'),
+    ...(!isStep && { hostname: join(folder, 'hostname') }),
     hosts: join(folder, 'hosts'),
     resolvConf: join(folder, 'resolv.conf'),
   };
@@ -22,7 +26,7 @@ export async function writeEtc(directory: string, files: NetworkFiles): Promise<
     await chmod(path, READABLE);
   };
   await Promise.all([
-    put(etc.hostname, files.hostname),
+    etc.hostname === undefined ? undefined : put(etc.hostname, files.hostname),
     put(etc.hosts, files.hosts),
     put(etc.resolvConf, files.resolvConf),
   ]);

@@ -80,7 +80,7 @@ async function prepareContainer(
   const { merged, runtime } = containerPaths(order.directory);
   const volumes = { storeRoot: order.storeRoot, volumes: join(order.storeRoot, 'volumes') };
   const [etc, mounts] = await Promise.all([
-    writeEtc(order.directory, files),
+    writeEtc(order.directory, files, config),
     prepareMounts(volumes, config, merged),
   ]);
   const rootless = order.idMap !== 'root';
@@ -114,15 +114,15 @@ async function live(life: Life, host: ControlHost & { running: RunningContainer 
   const { running } = host;
   const socket = await ControlSocket.listen(order.directory, host);
   for (const waiter of await callWaiters(order.directory)) socket.serve(waiter);
-  const first = config.lingers
+  const first = config.isStep
     ? answerFirst(connection, frames, host)
     : serveConnection(connection, frames, host);
   // Nobody wants the layer of one that lingers when whoever started it is gone.
-  if (config.lingers) void connection.left.then(() => running.killIfRunning());
+  if (config.isStep) void connection.left.then(() => running.killIfRunning());
   // Whoever made us may go away before saying what for: then nothing is started.
   await Promise.race([first, running.ended]);
   if (running.isLaunched) await running.ended;
-  if (config.lingers) await connection.left;
+  if (config.isStep) await connection.left;
   const work = containerPaths(order.directory).runtime;
   await runtime.cleanUp({ work, config, rootless: order.idMap !== 'root' }).catch(() => undefined);
   await network.then(

@@ -4,7 +4,7 @@ import { closeSync, readFileSync, readdirSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { argv, exit, stderr } from 'node:process';
 import process from 'node:process';
-import { FrameConnection, jsonOf } from '../frame-connection.ts';
+import { FrameConnection, jsonOf, untilRead } from '../frame-connection.ts';
 import type { Frame } from '../frames.ts';
 import type { FolderWork } from './agent-unpack.ts';
 import type { AgentOrder } from './control-protocol.ts';
@@ -68,7 +68,6 @@ async function serve(mode: string): Promise<void> {
     await connection.sendError(error).catch(() => undefined);
   }
   await connection.end();
-  const { untilRead } = await import('./control-server.ts');
   await untilRead(frames);
 }
 

@@ -1,8 +1,7 @@
 // The agent's side of a connection: one request, answered.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../oci/json.ts';
 import { PhylloError } from '../../lib/errors.ts';
-import { type FrameConnection, jsonOf } from '../frame-connection.ts';
+import { type FrameConnection, jsonOf, untilRead } from '../frame-connection.ts';
 import type { Frame } from '../frames.ts';
 import type { ContainerFiles } from './control-files.ts';
 import type { Reply, Request } from './control-protocol.ts';
@@ -15,8 +14,6 @@ export interface ControlHost {
   /** Absent for a container that does not run. */
   readonly running?: RunningContainer;
 }
-
-const DRAIN_MS = 2000;
 
 export type Frames = AsyncGenerator<Frame>;
 
@@ -45,22 +42,6 @@ export async function answerFirst(
     await connection.sendError(error).catch(() => undefined);
   }
   return true;
-}
-
-/**
- * After the answer: to close on what was not read would take the answer away from who has not read it yet. The other
- * side closes when it has it.
- */
-export async function untilRead(frames: Frames): Promise<void> {
-  await Promise.race([drain(frames), sleep(DRAIN_MS, undefined, { ref: false })]);
-}
-
-async function drain(frames: Frames): Promise<void> {
-  try {
-    while (!(await frames.next()).done);
-  } catch {
-    // It went without a word.
-  }
 }
 
 interface Exchange {

@@ -97,7 +97,7 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers, RunsOnce {
       const lowers = await this.layers.ensure(
         {
           diffIDs: spec.image.diffIDs,
-          stack: () => spec.source.stack(),
+          stack: () => spec.source.outline(),
           locate: (index) => spec.source.locateLayer(index),
         },
         options,
@@ -125,7 +125,7 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers, RunsOnce {
   }
 
   async runOnce(spec: ContainerSpec, io: Io, options: OnceOptions): Promise<OneRun> {
-    const id = await this.create({ ...spec, autoRemove: true, lingers: true }, options);
+    const id = await this.create({ ...spec, autoRemove: true, isStep: true }, options);
     const run = new LinuxRun(id, await this.agents.launch(id), this.records.pathOf(id));
     await run.toItsEnd(io, options);
     return run;
@@ -310,7 +310,7 @@ function configOf({ name: _name, source: _source, ...spec }: ContainerSpec): Con
     engine: 'linux',
     created: new Date().toISOString(),
     hostname,
-    process: withHostname(spec.process, hostname),
+    process: spec.isStep ? spec.process : withHostname(spec.process, hostname),
   };
 }
 

@@ -180,7 +180,9 @@ function etcMounts({ etc }: PreparedContainer): OciMount[] {
     ['/etc/hosts', etc.hosts],
     ['/etc/resolv.conf', etc.resolvConf],
   ] as const;
-  return files.map(([destination, source]) => bind(source, destination, []));
+  return files.flatMap(([destination, source]) =>
+    source === undefined ? [] : bind(source, destination, []),
+  );
 }
 
 /** Those further up first, or they would hide the ones below them. */

@@ -22,7 +22,7 @@ export interface PreparedContainer {
   /** A folder of the container's own for bundle and runtime state, absolute; it is there and empty at first. */
   readonly work: string;
   /** Made by the agent: what /etc/hostname, /etc/hosts and /etc/resolv.conf shall be, absolute paths of real files. */
-  readonly etc: { readonly hostname: string; readonly hosts: string; readonly resolvConf: string };
+  readonly etc: { readonly hostname?: string; readonly hosts: string; readonly resolvConf: string };
   /** Every mount with a directory or file to bind; volumes and binds come with their source on the host. */
   readonly mounts: readonly ReadyMount[];
   /** The agent is root in a user namespace of its own, not on the machine. */

@@ -171,6 +171,7 @@ async function placeMounts(container: PreparedContainer): Promise<MountStep[]> {
       ['hosts', etc.hosts],
       ['resolv.conf', etc.resolvConf],
     ] as const) {
+      if (source === undefined) continue;
       const target = mountTarget(root, `/etc/${name}`, 'file');
       steps.push({ source, target, type: 'bind', options: [] });
     }

@@ -11,7 +11,7 @@ import { PhylloError } from '../../lib/errors.ts';
 import { Locker } from '../../lib/lock.ts';
 import type { Container } from '../container.ts';
 import { EXIT_CODES, exitCodeOfSignal } from '../exit-codes.ts';
-import { FrameConnection, jsonOf } from '../frame-connection.ts';
+import { FrameConnection, jsonOf, untilRead } from '../frame-connection.ts';
 import type { Frame } from '../frames.ts';
 import type { TerminalSize } from '../io.ts';
 import { LOG_FILE, LogWriter } from '../log-file.ts';
@@ -152,6 +152,7 @@ class Host {
       await connection.sendError(error).catch(() => undefined);
     } finally {
       await connection.end().catch(() => undefined);
+      await untilRead(frames);
       connection.destroy();
     }
   }

@@ -55,9 +55,9 @@ test.each([
   );
 });
 
-test('without the files numbers are numbers and names are nobody', async () => {
+test('without the files numbers are numbers and names are an error', async () => {
   expect(await owner('5:6', {})).toEqual({ ids: '5:6', warnings: [] });
-  expect((await owner('web', {})).ids).toBe('0:0');
+  await expect(owner('web', {})).rejects.toMatchObject({ code: 'not-found' });
   expect((await owner('web', { 'etc/passwd/': {} })).ids).toBe('0:0');
 });
 
