@@ -16,7 +16,7 @@ import { StepCache } from '../build/step-cache.ts';
 import { StepRunner } from '../build/step-runner.ts';
 import { parse } from '../dockerfile/parse.ts';
 import type { Engine } from '../engine/engine.ts';
-import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
+import { PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import { hostPlatform, parsePlatform } from '../oci/platform.ts';

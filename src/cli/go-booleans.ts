@@ -4,8 +4,8 @@ import { VERBS } from './verbs.ts';
 
 /** `--x=true` becomes `--x`; `--x=false` becomes `--no-x` where there is one, else goes. Only for switches. */
 export function withoutGoBooleans(argv: readonly string[], program: Command): string[] {
-  const options = [...optionsBelow(program)];
-  const own = ownLength(argv, program);
+  const { own, command } = ownPart(argv, program);
+  const options = optionsOf(command);
   return argv.flatMap((arg, at) => {
     if (at >= own) return [arg];
     const match = /^(--?[\w-]+)=(true|false)$/.exec(arg);
@@ -17,21 +17,21 @@ export function withoutGoBooleans(argv: readonly string[], program: Command): st
   });
 }
 
-/** How many of the arguments are ours: what `run` and `exec` pass on to a program is not. */
-function ownLength(argv: readonly string[], program: Command): number {
+/** How many of the arguments are ours, and whose they are: what `run` and `exec` pass on to a program is not. */
+function ownPart(argv: readonly string[], program: Command): { own: number; command: Command } {
   let command = program;
   for (let at = 0; at < argv.length; at++) {
     const arg = argv[at]!;
-    if (arg === '--') return at;
+    if (arg === '--') return { own: at, command };
     if (arg.startsWith('-')) {
       if (takesNextArgument(arg, command)) at++;
       continue;
     }
     const child = command.commands.find((each) => each.name() === arg || each.aliases().includes(arg));
     if (child) command = child;
-    else if (passesOn(command.name())) return at;
+    else if (passesOn(command.name())) return { own: at, command };
   }
-  return argv.length;
+  return { own: argv.length, command };
 }
 
 function takesNextArgument(arg: string, command: Command): boolean {
@@ -49,7 +49,8 @@ function passesOn(word: string): boolean {
   );
 }
 
-function* optionsBelow(command: Command): Generator<Option> {
-  yield* command.options;
-  for (const child of command.commands) yield* optionsBelow(child);
+/** The same letter is another option for another verb. */
+function optionsOf(command: Command): Option[] {
+  const parents = command.parent ? optionsOf(command.parent) : [];
+  return [...command.options, ...parents];
 }

@@ -133,6 +133,11 @@ describe('a clean-up done by whoever made the mess', () => {
     expect(predictSquash(index, deadBytes(index), 0, 2).savedBytes).toBe(5);
   });
 
+  test('saves nothing of a file that another layer linked to itself', () => {
+    const index = stack({ a: '12345' }, { a: { type: 'hardlink', link: 'a' } }, { '.wh.a': '' });
+    expect(predictMerge(index, deadBytes(index), { maker: 0, killer: 2 }).savedBytes).toBe(0);
+  });
+
   test('in any stack', async () => {
     let saved = 0;
     await fc.assert(
@@ -163,12 +168,15 @@ describe('a clean-up done by whoever made the mess', () => {
   });
 });
 
-/** Inodes whose names are all there after `maker`, and up to `killer`, and all gone after it. */
+/**
+ * Inodes whose names are all there after `maker`, and up to `killer`, and all gone after it. A name that a layer between
+ * linked again, even to itself, is another: without the file below, that layer could not be applied.
+ */
 function inodesThatGo(worlds: readonly World[], maker: number, killer: number): Set<string> {
   const names = worlds.map((world) => {
     const byInode = new Map<string, string>();
-    for (const [path, { inode, kind }] of world)
-      if (kind === 'file') byInode.set(inode, `${byInode.get(inode) ?? ''} ${path}`);
+    for (const [path, { inode, kind, layer }] of world)
+      if (kind === 'file') byInode.set(inode, `${byInode.get(inode) ?? ''} ${layer}:${path}`);
     return byInode;
   });
   const gone = new Set<string>();

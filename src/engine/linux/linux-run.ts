@@ -23,7 +23,7 @@ export class LinuxRun implements OneRun {
   }
 
   async toItsEnd(io: Io, { signal, onStart }: OnceOptions): Promise<void> {
-    const stop = (): void => this.exchange.close();
+    const stop = (): void => void this.exchange.connection.end();
     signal?.addEventListener('abort', stop);
     try {
       if (signal?.aborted) throw cancelled();
@@ -33,7 +33,8 @@ export class LinuxRun implements OneRun {
       const end = await session.ended;
       if (end.kind === 'exited') this.exitCode = end.exitCode;
     } catch (error) {
-      this.exchange.close();
+      // Nothing of it is left when that is told.
+      await this.letGo();
       throw signal?.aborted ? cancelled() : error;
     } finally {
       signal?.removeEventListener('abort', stop);
