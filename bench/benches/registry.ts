@@ -1,6 +1,6 @@
 // Push to and pull from a registry on this machine, beside skopeo.
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { RegistryAnswer } from '../children/registry.ts';
 import { type InputImage } from '../image/inputs.ts';
 import { median, takeTurns } from '../measure.ts';
@@ -12,9 +12,13 @@ import { type Bench, type Setting, inputOf, withStore } from '../setting.ts';
 const PUSH = 'push of a gzip image to a registry on this machine';
 const PULL = 'pull of it (inflated, verified, indexed, durable)';
 const REPOSITORY = 'bench/image:1';
-/** skopeo neither inflates what it pulls nor waits for the disk. */
-const NAMES = { push: '`skopeo copy oci: docker://`', pull: '`skopeo copy docker:// oci:`' } as const;
-const GOALS = { push: 1.5, pull: 5 } as const;
+/** skopeo neither looks into the layers that it pulls nor waits for the disk. */
+const NAMES = {
+  push: '`skopeo copy oci: docker://`',
+  pull: '`skopeo copy docker:// oci:`',
+  verify: 'the same, then `gzip -dc | sha256sum` of each layer',
+} as const;
+const GOALS = { push: 1.5, verify: 1 } as const;
 
 interface Parts {
   readonly setting: Setting;
@@ -51,6 +55,17 @@ function skopeo(from: string, to: string): string {
   return `skopeo copy -q ${flags.join(' ')} ${quoted(from)} ${quoted(to)}`;
 }
 
+async function timeOnce(script: string, output: string): Promise<number> {
+  const ms = await timeShell(script);
+  await rm(output, { recursive: true, force: true });
+  return ms;
+}
+
+function looked({ layers }: InputImage, output: string): string {
+  const blobs = layers.map(({ path }) => quoted(join(output, 'blobs/sha256', basename(path))));
+  return `for f in ${blobs.join(' ')}; do gzip -dc $f | sha256sum > ${quoted(`${output}.sums`)}; done`;
+}
+
 async function measure(parts: Parts): Promise<Row[]> {
   const { setting, input, peaks } = parts;
   const output = join(setting.scratch, 'pulled');
@@ -63,19 +78,18 @@ async function measure(parts: Parts): Promise<Row[]> {
     await timeShell(skopeo(`oci:${input.path}`, `docker://${name}`));
     return takeTurns(setting.rounds, [
       { name: PULL, run: () => withStore(setting, (root) => move(setting, 'pull', name, root, peaks.pull)) },
+      { name: NAMES.pull, run: () => timeOnce(skopeo(`docker://${name}`, `oci:${output}:x`), output) },
       {
-        name: NAMES.pull,
-        run: async () => {
-          const ms = await timeShell(skopeo(`docker://${name}`, `oci:${output}:x`));
-          await rm(output, { recursive: true, force: true });
-          return ms;
-        },
+        name: NAMES.verify,
+        run: () =>
+          timeOnce(`${skopeo(`docker://${name}`, `oci:${output}:x`)}; ${looked(input, output)}`, output),
       },
     ]);
   });
   return [
     compareTimes(pushed, { what: PUSH, product: PUSH, floor: NAMES.push, goal: GOALS.push }),
-    compareTimes(pulled, { what: PULL, product: PULL, floor: NAMES.pull, goal: GOALS.pull }),
+    compareTimes(pulled, { what: PULL, product: PULL, floor: NAMES.pull }),
+    compareTimes(pulled, { what: PULL, product: PULL, floor: NAMES.verify, goal: GOALS.verify }),
     figureRow({ what: 'most memory of a push', value: median(peaks.push), unit: 'bytes' }),
     figureRow({ what: 'most memory of a pull', value: median(peaks.pull), unit: 'bytes' }),
   ];
@@ -83,7 +97,7 @@ async function measure(parts: Parts): Promise<Row[]> {
 
 async function run(setting: Setting): Promise<Row[]> {
   const input = inputOf(setting, 'gzip');
-  if (!input || !setting.tools.has('docker-registry', 'skopeo')) return [];
+  if (!input || !setting.tools.has('docker-registry', 'skopeo', 'gzip', 'sha256sum')) return [];
   return withStore(setting, async (stored) => {
     await runChild(setting.bundle.pathOf('transfer'), ['load', input.path, '', stored], { root: stored });
     return measure({ setting, input, stored, peaks: { push: [], pull: [] } });

@@ -1,17 +1,19 @@
 // An image opened for exploring: manifest, config and history at once; trees and the merged stack as they come.
+import { PhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
 import { chainIDs } from '../oci/config.ts';
-import type { Digest } from '../oci/digest.ts';
+import { type Digest, shortDigest } from '../oci/digest.ts';
 import { type StackRow, stackRows } from '../oci/history.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import type { InflatedLayers } from '../layer/seek.ts';
 import type { ImageSource } from '../transport/transport.ts';
 import { type FileContent, openContent } from '../tree/content.ts';
 import type { IndexPool } from '../tree/index-pool.ts';
-import type { LayerTree } from '../tree/layer-tree.ts';
+import { type LayerTree, isSameTree } from '../tree/layer-tree.ts';
 import type { SearchQuery } from '../tree/search.ts';
 import type { NamedTree, StackCache } from '../tree/stack-cache.ts';
 import type { StackIndex } from '../tree/stack-index.ts';
+import { type TocLayer, openTocContent } from '../tree/toc-content.ts';
 import { ProgressMeter } from './index-progress.ts';
 import type { IndexedLayer, LayerIndexer, LayerToIndex } from './layer-indexer.ts';
 import type { ExploredImage, IndexProgress, LayerInfo } from './services.ts';
@@ -48,6 +50,8 @@ export class ExploredStack implements ExploredImage {
   private readonly progress: ProgressMeter;
   private readonly indexed: readonly Promise<IndexedLayer>[];
   private readonly isVerified: boolean;
+  /** Of layers whose tree was known without it. */
+  private readonly tocs = new Map<number, Promise<TocLayer | undefined>>();
   private exactStack: Promise<StackIndex> | undefined;
 
   constructor(
@@ -148,6 +152,8 @@ export class ExploredStack implements ExploredImage {
     const layer = this.layerToIndex(index);
     const tree = await this.tools.indexer.verify(this.source, layer, { signal, onProgress });
     this.progress.finish(index);
+    const { toc } = await this.indexed[index]!;
+    if (toc && !isSameTree(toc.tree, tree)) throw lyingToc(layer.descriptor.digest);
     return { tree, name: layer.diffID };
   }
 
@@ -156,11 +162,42 @@ export class ExploredStack implements ExploredImage {
   }
 
   async content(layer: number, node: number): Promise<FileContent> {
-    const tree = await this.trees[layer]!;
-    const { descriptor, diffID } = this.layerToIndex(layer);
-    const location = await this.source.locate(descriptor);
-    const plain = await this.tools.inflated.open(location, diffID, { signal: this.stopped.signal });
-    return openContent(plain, tree, node);
+    const { signal } = this.stopped;
+    const wanted = this.layerToIndex(layer);
+    const apart = await this.contentByToc(layer, node);
+    if (apart) return apart;
+    const known = await this.tools.inflated.find(wanted.diffID);
+    const tar =
+      known ??
+      (await this.tools.inflated.open(
+        await this.source.locate(wanted.descriptor, { signal }),
+        wanted.diffID,
+        { signal },
+      ));
+    return openContent(tar, ...(await this.wholeTree(layer, node)));
+  }
+
+  /** Of a layer far away that has a table of contents, also where the tree was known without it. */
+  private async contentByToc(layer: number, node: number): Promise<FileContent | undefined> {
+    const { tree, toc } = await this.indexed[layer]!;
+    if (toc) return openTocContent(toc, node);
+    const wanted = this.layerToIndex(layer);
+    if (!wanted.isRemote || (await this.tools.inflated.find(wanted.diffID))) return undefined;
+    const { signal } = this.stopped;
+    const asked = this.tocs.get(layer) ?? this.tools.indexer.toc(this.source, wanted, { signal });
+    this.tocs.set(layer, asked);
+    asked.catch(() => this.tocs.delete(layer));
+    const found = await asked;
+    // The node's number is that of the whole tree.
+    return found && isSameTree(found.tree, tree) ? openTocContent(found, node) : undefined;
+  }
+
+  /** A tree that tells where files lie in the tar, and the node in it. */
+  private async wholeTree(layer: number, node: number): Promise<[tree: LayerTree, node: number]> {
+    const { tree, toc } = await this.indexed[layer]!;
+    if (toc === undefined) return [tree, node];
+    const whole = (await this.verifyLayer(layer)).tree;
+    return [whole, node];
   }
 
   async search(query: SearchQuery, signal?: AbortSignal): Promise<Int32Array> {
@@ -177,6 +214,15 @@ export class ExploredStack implements ExploredImage {
 }
 
 function ignore(): void {}
+
+/** Nodes have numbers: those of the table would stand for other files. */
+function lyingToc(digest: Digest): PhylloError {
+  return new PhylloError(
+    'digest-mismatch',
+    `verify layer ${shortDigest(digest)}: its table of contents is not what it holds`,
+    { hint: 'The layer was made to look like another; phyllo pull brings what it really holds.' },
+  );
+}
 
 function describeLayers({ manifest, config }: ResolvedImage, sharedWith: readonly number[]): LayerInfo[] {
   const chain = chainIDs(config.diffIDs);

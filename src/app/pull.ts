@@ -16,7 +16,7 @@ import {
   withDefaultTag,
 } from '../oci/reference.ts';
 import type { ImageStore } from '../store/store.ts';
-import { allThrough } from '../transport/gate.ts';
+import { Gate, allThrough } from '../transport/gate.ts';
 import type { LayerEvent, LayerStatus, ReportLayer } from '../transport/layer-event.ts';
 import { LAYERS_AT_A_TIME, RegistrySource } from '../transport/registry-source.ts';
 import type { Catalogue, FoundEntry } from './catalogue.ts';
@@ -158,11 +158,14 @@ class LayerPull {
     const { manifest, config } = this.image;
     const layers = new Map(manifest.layers.map((layer, index) => [layer.digest, { layer, index }]));
     this.options.onLayers?.(transferLayers(manifest));
+    // The largest first: it must not be what all wait for. What is being checked keeps nothing from being fetched.
+    const order = [...layers.values()].sort((a, b) => b.layer.size - a.layer.size);
+    const downloads = new Gate(LAYERS_AT_A_TIME);
     await allThrough(
-      LAYERS_AT_A_TIME,
-      [...layers.values()],
+      order.length,
+      order,
       async ({ layer, index }, signal) => {
-        const isNew = await this.fetch(layer, signal);
+        const isNew = await downloads.run(() => this.fetch(layer, signal));
         if (isNew) this.tell(layer, 'Extracting');
         const place = { descriptor: layer, diffID: config.diffIDs[index]!, isStored: true };
         await this.parts.indexer.verify(this.parts.store, place, { signal });
@@ -175,6 +178,7 @@ class LayerPull {
   /** False when the store had it, or another process brought it meanwhile. */
   private async fetch(layer: Descriptor, signal: AbortSignal): Promise<boolean> {
     const { store } = this.parts;
+    if (signal.aborted) throw new PhylloError('cancelled', 'pull image: cancelled');
     if (await this.isThere(layer)) return false;
     this.tell(layer, 'Pulling fs layer');
     const lock = await store.lockDigest(layer.digest, {

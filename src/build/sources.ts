@@ -102,9 +102,8 @@ export class BuildSources {
 
   async close(): Promise<void> {
     const opened = await Promise.allSettled(this.opened.values());
-    await Promise.all(
-      opened.map((each) => (each.status === 'fulfilled' ? each.value.stack.close() : undefined)),
-    );
+    const stacks = opened.flatMap((each) => (each.status === 'fulfilled' ? [each.value.stack] : []));
+    await Promise.all(stacks.map((stack) => stack.close()));
   }
 }
 

@@ -35,6 +35,11 @@ export class InflatedLayers {
     this.maxBytes = maxBytes;
   }
 
+  /** The same without the blob: undefined when it was not inflated yet. */
+  find(diffID: Digest): Promise<BlobLocation | undefined> {
+    return this.cached(diffID);
+  }
+
   /** Where the layer's plain tar lies. Throws `digest-mismatch` when the blob does not inflate to `diffID`. */
   async open(blob: BlobLocation, diffID: Digest, options: InflateOptions = {}): Promise<BlobLocation> {
     const compression = await compressionOf(blob).catch((error: unknown) => {

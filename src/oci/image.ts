@@ -35,6 +35,8 @@ export interface LocateOptions {
 /** An optional ability of a BlobReader whose blobs are (parts of) local files, or become such. */
 export interface BlobLocator {
   locate(descriptor: Descriptor, options?: LocateOptions): Promise<BlobLocation>;
+  /** Says that a location is not needed any more, once for each `locate`: what was fetched for it may go. */
+  release?(descriptor: Descriptor): Promise<void>;
 }
 
 /** A manifest and config that were read and verified. Layer i has `manifest.layers[i]` and `config.diffIDs[i]`. */

@@ -13,15 +13,7 @@ import { Blobs, type StoredBlob } from './blobs.ts';
 import { type CheckOptions, type CheckReport, checkStore } from './check.ts';
 import { type Collected, collectGarbage } from './gc.ts';
 import { type IndexChange, type StoredImage, imagesOf, readIndex, updateIndex } from './index-file.ts';
-import {
-  type Lease,
-  alone,
-  lockShared,
-  namesIn,
-  reclaimLeases,
-  takeLease,
-  takeScratch,
-} from './lease.ts';
+import { type Lease, alone, lockShared, namesIn, reclaimLeases, takeLease, takeScratch } from './lease.ts';
 import type { StorePaths } from './paths.ts';
 import { type Pin, readPins } from './pins.ts';
 import { reclaim } from './reclaim.ts';

@@ -29,6 +29,11 @@ export interface RegistrySourceOptions {
   readonly signal?: AbortSignal;
 }
 
+interface Spooled {
+  readonly location: Promise<BlobLocation>;
+  readers: number;
+}
+
 export class RegistrySource implements ImageSource {
   readonly kind = 'registry';
   readonly reference: Reference;
@@ -37,7 +42,9 @@ export class RegistrySource implements ImageSource {
   private readonly gate = new Gate(LAYERS_AT_A_TIME);
   private named: Promise<FetchedManifest> | undefined;
   private folder: Promise<string> | undefined;
-  private readonly spooled = new Map<Digest, Promise<BlobLocation>>();
+  /** One that is fetched again must not meet the file that is being removed. */
+  private fetches = 0;
+  private readonly spooled = new Map<Digest, Spooled>();
 
   constructor(client: RegistryClient, reference: Reference, options: RegistrySourceOptions) {
     this.client = client;
@@ -118,19 +125,34 @@ export class RegistrySource implements ImageSource {
     }
   }
 
-  /** Fetched once, and verified. */
+  /** Fetched, verified, and kept until nobody needs it any more. */
   locate(descriptor: Descriptor, options: LocateOptions = {}): Promise<BlobLocation> {
     const { digest } = descriptor;
-    const known = this.spooled.get(digest) ?? this.gate.run(() => this.spool(descriptor, options));
+    const known = this.spooled.get(digest) ?? {
+      location: this.gate.run(() => this.spool(descriptor, options)),
+      readers: 0,
+    };
+    known.readers++;
     this.spooled.set(digest, known);
-    known.catch(() => this.spooled.delete(digest));
-    return known;
+    known.location.catch(() => this.forget(digest, known));
+    return known.location;
+  }
+
+  async release({ digest }: Descriptor): Promise<void> {
+    const known = this.spooled.get(digest);
+    if (known === undefined || --known.readers > 0) return;
+    this.forget(digest, known);
+    await known.location.then(({ path }) => rm(path, { force: true })).catch(() => undefined);
+  }
+
+  private forget(digest: Digest, spooled: Spooled): void {
+    if (this.spooled.get(digest) === spooled) this.spooled.delete(digest);
   }
 
   private async spool(descriptor: Descriptor, { signal, onBytes }: LocateOptions): Promise<BlobLocation> {
     const { digest, size } = descriptor;
     this.folder ??= mkdtemp(join(this.options.temporaryDirectory, 'phyllo-registry-'));
-    const path = join(await this.folder, digestHex(digest));
+    const path = join(await this.folder, `${digestHex(digest)}-${this.fetches++}`);
     const input = await this.open(descriptor, undefined, signal);
     try {
       await using file = await open(path, 'wx', 0o600);
@@ -149,7 +171,7 @@ export class RegistrySource implements ImageSource {
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled(this.spooled.values());
+    await Promise.allSettled(Array.from(this.spooled.values(), ({ location }) => location));
     const folder = await this.folder?.catch(() => undefined);
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     await this.client.close();

@@ -25,6 +25,14 @@ const STREAM_BYTES = 256 * 1024;
  * `StackIndex.locateContent`).
  */
 export function openContent(tar: BlobLocation, tree: LayerTree, node: number): FileContent {
+  const path = filePath(tree, node);
+  const sizeBytes = tree.sizeBytes[node]!;
+  const extents = new Extents(tree.facts.sparse[node] ?? [[0, sizeBytes]], tree.dataOffset[node]!);
+  return new TarFile({ tar, path, sizeBytes, extents });
+}
+
+/** Safe to show. Throws for what has no content of its own. */
+export function filePath(tree: LayerTree, node: number): string {
   const path = `/${safeBytes(tree.pathBytes(node))}`;
   if (tree.type[node] !== NodeType.file) {
     throw new PhylloError('invalid-argument', `read ${path}: it is not a regular file`);
@@ -32,9 +40,7 @@ export function openContent(tar: BlobLocation, tree: LayerTree, node: number): F
   if (tree.has(node, NodeFlag.lowerTarget)) {
     throw new PhylloError('not-found', `read ${path}: it is a hard link to a file of a lower layer`);
   }
-  const sizeBytes = tree.sizeBytes[node]!;
-  const extents = new Extents(tree.facts.sparse[node] ?? [[0, sizeBytes]], tree.dataOffset[node]!);
-  return new TarFile({ tar, path, sizeBytes, extents });
+  return path;
 }
 
 interface FilePlace {

@@ -1,6 +1,8 @@
 // What the index workers are asked and what they answer.
 import type { Digest } from '../oci/digest.ts';
 import type { BlobLocation } from '../oci/image.ts';
+import type { ChunkTable } from '../layer/toc-chunks.ts';
+import type { PackedToc } from '../layer/toc-place.ts';
 import type { SearchQuery } from './search.ts';
 
 export type IndexJob =
@@ -13,6 +15,8 @@ export type IndexJob =
       readonly digest: Digest | undefined;
       readonly full: boolean;
     }
+  /** Verifies and unpacks it. */
+  | { readonly kind: 'toc'; readonly toc: PackedToc }
   | { readonly kind: 'merge'; readonly trees: readonly SharedArrayBuffer[] }
   | {
       readonly kind: 'search';
@@ -27,9 +31,16 @@ export interface IndexResult {
   readonly verified: boolean;
 }
 
+export interface TocResult {
+  readonly buffer: SharedArrayBuffer;
+  readonly chunks: ChunkTable;
+}
+
+export type JobResult = IndexResult | TocResult | SharedArrayBuffer | Int32Array;
+
 export type IndexReply =
   | { readonly kind: 'progress'; readonly doneBytes: number }
-  | { readonly kind: 'done'; readonly result: IndexResult | SharedArrayBuffer | Int32Array }
+  | { readonly kind: 'done'; readonly result: JobResult }
   | { readonly kind: 'failed'; readonly error: WireError };
 
 /** A PhylloError between threads: structured clone keeps neither class nor own fields. */

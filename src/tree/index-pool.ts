@@ -2,11 +2,13 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { workerUrl } from '../lib/worker-entry.ts';
-import type { IndexJob, IndexReply, IndexResult } from './index-job.ts';
+import type { IndexJob, IndexReply, IndexResult, TocResult } from './index-job.ts';
+import type { PackedToc } from '../layer/toc-place.ts';
 import { runIndexJob } from './index-run.ts';
 import { LayerTree } from './layer-tree.ts';
 import type { SearchQuery } from './search.ts';
 import { StackIndex } from './stack-index.ts';
+import type { TocTree } from './toc-tree.ts';
 
 export interface JobOptions {
   readonly signal?: AbortSignal;
@@ -14,7 +16,9 @@ export interface JobOptions {
 }
 
 const SEARCH_PATIENCE_MS = 250;
+const YOUNG_MB = 4;
 const SMALL_BYTES = 1024 * 1024;
+const SMALL_TOC_BYTES = 64 * 1024;
 const SMALL_TREE_BYTES = 1024 * 1024;
 
 interface Waiting {
@@ -45,6 +49,12 @@ export class IndexPool {
   ): Promise<{ tree: LayerTree; verified: boolean }> {
     const { buffer, verified } = (await this.run({ kind: 'index', ...job }, options)) as IndexResult;
     return { tree: LayerTree.from(buffer), verified };
+  }
+
+  /** Rejects with what is wrong with the table. */
+  async indexToc(toc: PackedToc, options: JobOptions = {}): Promise<TocTree> {
+    const { buffer, chunks } = (await this.run({ kind: 'toc', toc }, options)) as TocResult;
+    return { tree: LayerTree.from(buffer), chunks };
   }
 
   async merge(trees: readonly LayerTree[], options: JobOptions = {}): Promise<StackIndex> {
@@ -101,7 +111,10 @@ export class IndexPool {
   }
 
   private spawn(): Worker {
-    const worker = new Worker(workerUrl(import.meta.url, 'index-worker'), { resourceLimits: { maxYoungGenerationSizeMb: 4 } });
+    // A small young generation: what is unpacked is garbage at once, and is given back soon.
+    const worker = new Worker(workerUrl(import.meta.url, 'index-worker'), {
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     // One that dies between jobs is no news; the next job gets another.
     worker.on('error', ignore);
     worker.on('exit', () => {
@@ -158,6 +171,8 @@ function isSmall(job: IndexJob): boolean {
   switch (job.kind) {
     case 'index':
       return job.location.sizeBytes <= SMALL_BYTES;
+    case 'toc':
+      return job.toc.data.length <= SMALL_TOC_BYTES;
     case 'merge':
       return job.trees.reduce((sum, { byteLength }) => sum + byteLength, 0) <= SMALL_TREE_BYTES;
     case 'search':

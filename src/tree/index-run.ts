@@ -5,11 +5,12 @@ import { sniffCompression } from '../layer/compression.ts';
 import { scanLayer } from '../layer/scan.ts';
 import { readTarHeaders } from '../layer/tar-positional.ts';
 import { LayerTreeBuilder } from './build.ts';
-import type { IndexJob, IndexResult } from './index-job.ts';
+import type { IndexJob, IndexResult, JobResult } from './index-job.ts';
 import { LayerTree } from './layer-tree.ts';
 import { mergeLayers } from './merge.ts';
 import { allPaths, searchPaths } from './search.ts';
 import { StackIndex } from './stack-index.ts';
+import { treeOfToc } from './toc-tree.ts';
 
 type IndexLayerJob = Extract<IndexJob, { kind: 'index' }>;
 type SearchJob = Extract<IndexJob, { kind: 'search' }>;
@@ -21,10 +22,14 @@ export async function runIndexJob(
   job: IndexJob,
   memory: Map<SharedArrayBuffer, string[]>,
   onProgress: (doneBytes: number) => void,
-): Promise<IndexResult | SharedArrayBuffer | Int32Array> {
+): Promise<JobResult> {
   switch (job.kind) {
     case 'index':
       return indexLayer(job, onProgress);
+    case 'toc': {
+      const { tree, chunks } = await treeOfToc(job.toc);
+      return { buffer: tree.buffer, chunks };
+    }
     case 'merge':
       return mergeLayers(job.trees.map((buffer) => LayerTree.from(buffer))).columns.buffer;
     case 'search':

@@ -153,6 +153,22 @@ export class LayerTree {
   }
 }
 
+/** Have two trees the same nodes, with the same kinds and contents, as far as both know these? */
+export function isSameTree(a: LayerTree, b: LayerTree): boolean {
+  if (a.count !== b.count) return false;
+  const columns = ['names', 'nameStart', 'childStart', 'type', 'sizeBytes', 'links'] as const;
+  if (columns.some((name) => !isSame(a[name], b[name]))) return false;
+  for (let node = 0; node < a.count; node++) {
+    const [left, right] = [a.digestBytes(node), b.digestBytes(node)];
+    if (left && right && compareBytes(left, right) !== 0) return false;
+  }
+  return true;
+}
+
+function isSame(a: Uint8Array | Uint32Array | Float64Array, b: typeof a): boolean {
+  return a.length === b.length && a.every((value, at) => value === b[at]);
+}
+
 /** What path look-ups need; LayerTree and StackIndex both have it. */
 export interface NamedNodes {
   readonly parent: Int32Array;

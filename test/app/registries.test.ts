@@ -78,7 +78,7 @@ describe('pull', () => {
     );
   });
 
-  test('that fails leaves no name, no blob of wrong bytes, and nothing unfinished', async () => {
+  test('that fails leaves no name and no wrong bytes', async () => {
     const { fake, image } = await fakeWith();
     const services = await testServices();
     const bad = image.layers[1]!.descriptor;
@@ -87,7 +87,8 @@ describe('pull', () => {
     expect(await services.images.list()).toEqual([]);
     expect(existsSync(join(services.root, 'blobs/sha256', digestHex(bad.digest)))).toBe(false);
     expect(readdirSync(join(services.root, 'tmp'))).toEqual([]);
-    expect(readdirSync(join(services.root, 'downloads'))).toEqual([]);
+    // Sound layers that were stopped half-way wait there for the next try.
+    expect(readdirSync(join(services.root, 'downloads'))).not.toContain(digestHex(bad.digest));
   });
 
   test('of a layer that is not what the config says is refused', async () => {

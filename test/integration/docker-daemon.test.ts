@@ -15,7 +15,7 @@ const ENGINES = [
 const SAMPLE = 'phyllo/cow:busybox';
 
 for (const { name, start, works } of ENGINES) {
-  describe.runIf(works)(name, () => {
+  describe.runIf(works)(`images of ${name}`, () => {
     let bench: CliBench;
     let folder: string;
     let daemon: Daemon;

@@ -51,6 +51,21 @@ describe.each(BLOBS)('a %s layer', (_, blob, compression) => {
     expect(names).toEqual(['a', 'b']);
   });
 
+  test('whose digest is known is not hashed twice, its tar always is', async () => {
+    const result = await scanLayerStream(
+      pieces(blob, [1000]),
+      options([], { hashStored: false, expectedDiffID: sha(TAR) }),
+    );
+    expect(result).toMatchObject({
+      digest: compression === 'none' ? sha(blob) : undefined,
+      diffID: sha(TAR),
+    });
+    const more = { hashStored: false, expectedDiffID: sha(Buffer.from('other')) };
+    await expect(scanLayerStream(pieces(blob, [1000]), options([], more))).rejects.toMatchObject({
+      code: 'digest-mismatch',
+    });
+  });
+
   test('is refused with another digest or diffID', async () => {
     const other = sha(Buffer.from('other'));
     for (const more of [{ expectedDigest: other }, { expectedDiffID: other }])

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
+import { Readable } from 'node:stream';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, onTestFinished } from 'vitest';
 import { PhylloError } from '../../src/lib/errors.ts';
@@ -15,6 +16,8 @@ import { IndexPool } from '../../src/tree/index-pool.ts';
 import { NodeFlag } from '../../src/tree/layer-tree.ts';
 import { mergeLayers } from '../../src/tree/merge.ts';
 import { allPaths, parseQuery, searchPaths } from '../../src/tree/search.ts';
+import { fetchToc } from '../../src/layer/toc-place.ts';
+import { estargzLayer } from '../support/image-lazy.ts';
 import { entry, gnuLong, tar } from '../support/layer-tar.ts';
 import { layer, stack } from '../support/layers.ts';
 
@@ -63,6 +66,25 @@ const TAR = tar(
 /** A regular expression that takes longer than the universe lasts on the paths of this stack. */
 const ENDLESS = parseQuery('re:(a+)+$');
 const ENDLESS_STACK = stack({ [`${'a'.repeat(100)}!`]: '' });
+
+describe('tables of contents', () => {
+  test('become trees, in a worker and here', async () => {
+    const layer = await estargzLayer({ 'd/': {}, 'd/a': 'content' });
+    const open = (
+      _: unknown,
+      { offset, length } = { offset: 0, length: layer.blob.length },
+    ): Promise<Readable> => Promise.resolve(Readable.from([layer.blob.subarray(offset, offset + length)]));
+    const toc = (await fetchToc({ has: () => Promise.resolve(true), open }, layer.descriptor))!;
+    const here = new IndexPool(1, { smallJobsHere: true });
+    onTestFinished(() => here.close());
+    for (const { tree, chunks } of [await pool.indexToc(toc), await here.indexToc(toc)]) {
+      expect(tree.find(Buffer.from('d/a'))).toBeGreaterThan(0);
+      expect(chunks.length[0]).toBe(7);
+    }
+    const lie = { ...toc, digest: sha(Buffer.from('lie')) };
+    await expect(pool.indexToc(lie)).rejects.toMatchObject({ code: 'digest-mismatch' });
+  });
+});
 
 describe('indexing', () => {
   test.each([
