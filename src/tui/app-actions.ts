@@ -26,6 +26,7 @@ export function actionsOfAnyScreen(app: App, terminal: TerminalSide, mouse: bool
     'app.quit': () => quit(app),
     'images.open': () => app.openImages(),
     'containers.open': () => app.openContainers(),
+    'transfers.open': () => app.openTransfers(),
     'theme.next': () => {
       app.theme = makeTheme(nextThemeName(app.theme.name));
       app.say(`theme: ${app.theme.name}`);
@@ -46,7 +47,7 @@ function editFilter(app: App): void {
 
 /** One step back: work under way, then what the screen itself has open, then the screen. */
 function stepBack(app: App): void {
-  const job = app.jobs.current;
+  const job = app.jobs.endedOn(app.screen);
   if (job) return job.cancel();
   if (app.screen.stepBack?.()) return app.changed();
   app.back();

@@ -6,11 +6,14 @@ import { safeText } from '../lib/text.ts';
 import { actionsEverywhere, actionsOfAnyScreen } from './app-actions.ts';
 import { DialogKeys } from './dialog-keys.ts';
 import { type Dialog, dialogScope } from './dialogs.ts';
-import { Jobs, jobText } from './jobs.ts';
+import { jobLine } from './job-line.ts';
+import { Jobs } from './jobs.ts';
 import type { ActionId, Handlers } from './keymap/actions.ts';
+import { keyLabel } from './keymap/key-name.ts';
 import type { Keymap } from './keymap/keymap.ts';
 import { TERMINAL_SCOPE } from './keymap/scopes.ts';
 import { type KeyContext, type Press, resolveKeys } from './keymap/resolve.ts';
+import { rawSinkOf } from './raw-input.ts';
 import { ScreenPile } from './screen-pile.ts';
 import { LIST_START } from './list-place.ts';
 import type { Container } from '../engine/container.ts';
@@ -20,8 +23,11 @@ import { ImagesScreen } from './screens/images/images-screen.ts';
 import { ContainerScreen } from './screens/container/container-screen.ts';
 import { ContainersScreen } from './screens/containers/containers-screen.ts';
 import { DemoScreen } from './screens/demo/demo-screen.ts';
+import { askRegistry } from './screens/registry/open-registry.ts';
 import { StackScreen } from './screens/stack/stack-screen.ts';
-import { imageSource } from './screens/stack/stack-source.ts';
+import { TransfersScreen } from './screens/transfers/transfers-screen.ts';
+import { withLoginKey } from './screens/log-in.ts';
+import { type StackSource, imageSource } from './screens/stack/stack-source.ts';
 import { caretOf } from './present/caret.ts';
 import type { Clock } from './terminal/clock.ts';
 import type { RawSink } from './terminal/keys.ts';
@@ -30,6 +36,7 @@ import type { MouseEvent } from './terminal/mouse.ts';
 import type { TerminalSize } from './terminal/size.ts';
 import { makeTheme, type Theme, type ThemeName } from './theme/theme.ts';
 import { insertText, textField } from './text-field.ts';
+import { type TransferRequest, Transfers } from './transfers.ts';
 import { WHEEL_ROWS, point } from './pointer.ts';
 import type { TerminalSide } from './terminal-side.ts';
 
@@ -50,14 +57,15 @@ export class App implements Host {
   readonly services: Services;
   readonly keymap: Keymap;
   readonly jobs: Jobs;
+  readonly transfers: Transfers;
   theme: Theme;
   dialog: Dialog | undefined;
   /** A line at the bottom, until the next key. */
   message: string | undefined;
   private readonly options: AppOptions;
   private readonly pile: ScreenPile;
-  /** Errors that came while something else had to be answered. */
-  private readonly unread: unknown[] = [];
+  /** Errors and questions that came while something else had to be answered. */
+  private readonly waiting: Dialog[] = [];
   private readonly dialogKeys: DialogKeys;
   private readonly ticker: FrameTicker;
   private readonly everywhere: Handlers;
@@ -82,13 +90,18 @@ export class App implements Host {
       onDone: (message) => this.say(message ?? ''),
       onError: (error) => this.fail(error),
     });
+    this.transfers = new Transfers(this.jobs);
     this.ticker = new FrameTicker(options.clock, () => this.showFrame());
     this.pile = new ScreenPile(new ImagesScreen(this));
   }
 
   /** Opens an image over the list of images. */
   openImage(argument: string): void {
-    this.open(new StackScreen(this, imageSource(this, argument)));
+    this.openStack(imageSource(this, argument));
+  }
+
+  openStack(source: StackSource): void {
+    this.open(new StackScreen(this, source));
   }
 
   openContainer(container: Container, begin?: ContainerBegin): void {
@@ -163,12 +176,21 @@ export class App implements Host {
     else this.open(new ContainersScreen(this));
   }
 
+  askRegistry(text: string): void {
+    askRegistry(this, text);
+  }
+
+  openTransfers(): void {
+    if (this.pile.backToThe((screen) => screen instanceof TransfersScreen)) this.changed();
+    else this.open(new TransfersScreen(this));
+  }
+
   prompt(request: PromptRequest): void {
     this.show({ kind: 'prompt', request, field: textField(request.text) });
   }
 
   confirm(question: string, onAccept: () => void): void {
-    this.show({ kind: 'confirm', question, onAccept });
+    this.showNext({ kind: 'confirm', question, onAccept });
   }
 
   choose(request: ChoiceRequest): void {
@@ -180,14 +202,24 @@ export class App implements Host {
     this.changed();
   }
 
-  /** One after the other: what somebody is typing or reading is not torn away. */
   fail(error: unknown): void {
-    if (this.dialog) this.unread.push(error);
-    else this.show({ kind: 'error', error });
+    this.showNext({ kind: 'error', error: withLoginKey(error, this) });
   }
+
+  /** One after the other: what somebody is typing or reading is not torn away. */
+  private showNext(dialog: Dialog): void {
+    if (this.dialog) this.waiting.push(dialog);
+    else this.show(dialog);
+  }
+
+  keyLabel = (id: ActionId): string | undefined => this.keymap.keysOf(id).map(keyLabel)[0];
 
   work(title: string, job: (options: WorkOptions) => Promise<string | undefined>): void {
     this.jobs.start(title, job);
+  }
+
+  transfer(request: TransferRequest): void {
+    this.transfers.start(request, this.screen);
   }
 
   copy(text: string): void {
@@ -201,8 +233,7 @@ export class App implements Host {
   }
 
   get jobLine(): string | undefined {
-    const job = this.jobs.current;
-    return job && jobText(job, this.options.clock.now());
+    return jobLine(this);
   }
 
   // -------------------------------------------------------------------- keys
@@ -225,33 +256,17 @@ export class App implements Host {
         return this;
       },
     );
-    if (!this.dialog && this.unread.length > 0) this.show({ kind: 'error', error: this.unread.shift() });
+    if (!this.dialog && this.waiting.length > 0) this.show(this.waiting.shift());
     this.changed();
   }
 
   paste(text: string): void {
-    if (this.dialog && 'field' in this.dialog) this.dialogKeys.type((field) => insertText(field, text));
+    this.dialogKeys.paste(text);
     this.changed();
   }
 
-  /** Where input goes as it is, if it does. */
   rawSink(): RawSink | undefined {
-    const inside = this.dialog ? undefined : this.screen.inside;
-    if (!inside) return undefined;
-    const leaveKeys = this.keymap.keysOf('terminal.leave');
-    return {
-      // There must be a way out, whatever the settings say.
-      leaveKeys: leaveKeys.length > 0 ? leaveKeys : ['f12'],
-      onBytes: (bytes) => {
-        if (this.message !== undefined) this.say('');
-        inside.onBytes(bytes);
-      },
-      onPaste: (bytes) => inside.onPaste(bytes),
-      onLeave: () => {
-        this.perform('terminal.leave');
-        this.changed();
-      },
-    };
+    return rawSinkOf(this);
   }
 
   private apply(press: Press): void {

@@ -5,7 +5,7 @@ import type { ActionId } from './keymap/actions.ts';
 import type { ActionRow } from './keymap/present.ts';
 import { type ListPlace, LIST_START, pageBy, placeAt } from './list-place.ts';
 import { dialogHeight } from './present/dialog.ts';
-import { type TextField, editText, isTextEdit } from './text-field.ts';
+import { type TextEdit, type TextField, editText, insertText, isTextEdit } from './text-field.ts';
 
 export class DialogKeys {
   private readonly app: App;
@@ -26,10 +26,23 @@ export class DialogKeys {
     else dialog.request.onChange?.(field.text);
   }
 
+  paste(text: string): void {
+    const { dialog } = this.app;
+    // A line end that was copied along is no part of a password.
+    const isSecret = dialog?.kind === 'prompt' && dialog.request.secret;
+    this.type((field) => insertText(field, isSecret ? text.trim() : text));
+  }
+
+  /** Where words end is not told of a secret. */
+  private edit(dialog: Dialog, id: TextEdit): void {
+    const isSecret = dialog.kind === 'prompt' && dialog.request.secret;
+    this.type((field) => editText(field, isSecret && id === 'text.erase-word' ? 'text.clear' : id));
+  }
+
   perform(id: ActionId): void {
     const { dialog } = this.app;
     if (!dialog) return;
-    if (isTextEdit(id)) return this.type((field) => editText(field, id));
+    if (isTextEdit(id)) return this.edit(dialog, id);
     switch (id) {
       case 'item.open':
       case 'question.accept':
@@ -48,9 +61,7 @@ export class DialogKeys {
     this.app.show(undefined);
     switch (dialog.kind) {
       case 'prompt':
-        if (dialog.field.text.trim() !== '' || dialog.request.mayBeEmpty)
-          dialog.request.onAccept(dialog.field.text.trim());
-        return;
+        return this.answer(dialog);
       case 'filter':
         return this.app.screen.filter?.(dialog.field.text);
       case 'confirm':
@@ -66,6 +77,11 @@ export class DialogKeys {
       case 'error':
       case 'notes':
     }
+  }
+
+  private answer({ request, field }: Extract<Dialog, { kind: 'prompt' }>): void {
+    const text = request.secret ? field.text : field.text.trim();
+    if (text !== '' || request.mayBeEmpty) request.onAccept(text);
   }
 
   private run(row: ActionRow | undefined): void {

@@ -7,7 +7,7 @@ import type { KeyContext } from './keymap/resolve.ts';
 import type { Scope } from './keymap/scopes.ts';
 import { LIST_START, type ListPlace } from './list-place.ts';
 import type { ChoiceRequest, PromptRequest } from './screen.ts';
-import { type TextField, textField } from './text-field.ts';
+import { type TextField, masked, textField } from './text-field.ts';
 
 export type Dialog =
   | { readonly kind: 'prompt'; readonly request: PromptRequest; readonly field: TextField }
@@ -25,6 +25,11 @@ export type Dialog =
   | { readonly kind: 'error'; readonly error: unknown }
   /** Lines that are safe to show, to be read. */
   | { readonly kind: 'notes'; readonly title: string; readonly lines: readonly string[] };
+
+/** What may be seen of what is typed. */
+export function shownField({ request, field }: Extract<Dialog, { kind: 'prompt' }>): TextField {
+  return request.secret ? masked(field) : field;
+}
 
 export type HelpLine =
   | { readonly kind: 'group'; readonly title: string }

@@ -1,15 +1,24 @@
 // Long work that a screen started: its progress as text, and its end. One at a time is shown, all can be cancelled.
+// Transfers are jobs too: those go on while other screens are looked at.
 import type { WorkOptions } from '../app/services.ts';
 import { isPhylloError } from '../lib/errors.ts';
 import type { Progress } from '../lib/progress.ts';
 import { safeText } from '../lib/text.ts';
 import { displaySize } from '../lib/units.ts';
+import type { Screen } from './screen.ts';
 
 export interface Job {
   readonly title: string;
   readonly cancel: () => void;
   progress: Progress | undefined;
   readonly startedMs: number;
+  /** Whether esc on that screen cancels it. */
+  readonly isEndedOn: (screen: Screen) => boolean;
+}
+
+interface JobOptions {
+  /** By default esc cancels it on every screen. */
+  readonly isEndedOn?: (screen: Screen) => boolean;
 }
 
 export interface JobEvents {
@@ -22,24 +31,33 @@ export interface JobEvents {
 
 export class Jobs {
   readonly running = new Set<Job>();
-  private readonly events: JobEvents;
+  readonly events: JobEvents;
 
   constructor(events: JobEvents) {
     this.events = events;
   }
 
-  /** The newest. */
-  get current(): Job | undefined {
+  /** The newest of those that esc ends on the screen; that is the one to show, else the newest at all. */
+  endedOn(screen: Screen): Job | undefined {
+    return [...this.running].findLast((job) => job.isEndedOn(screen));
+  }
+
+  get newest(): Job | undefined {
     return [...this.running].at(-1);
   }
 
-  start(title: string, work: (options: WorkOptions) => Promise<string | undefined>): void {
+  start(
+    title: string,
+    work: (options: WorkOptions) => Promise<string | undefined>,
+    { isEndedOn = () => true }: JobOptions = {},
+  ): Job {
     const controller = new AbortController();
     const job: Job = {
       title,
       cancel: () => controller.abort(),
       progress: undefined,
       startedMs: this.events.now(),
+      isEndedOn,
     };
     this.running.add(job);
     const onProgress = (progress: Progress): void => {
@@ -48,6 +66,7 @@ export class Jobs {
     };
     void this.finish(job, work({ signal: controller.signal, onProgress }));
     this.events.onChange();
+    return job;
   }
 
   private async finish(job: Job, work: Promise<string | undefined>): Promise<void> {

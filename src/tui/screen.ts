@@ -7,7 +7,9 @@ import type { ActionId } from './keymap/actions.ts';
 import type { KeyContext } from './keymap/resolve.ts';
 import type { TerminalSize } from './terminal/size.ts';
 import type { Caret } from './terminal/driver.ts';
+import type { StackSource } from './screens/stack/stack-source.ts';
 import type { Theme } from './theme/theme.ts';
+import type { TransferRequest, Transfers } from './transfers.ts';
 
 export interface Box {
   readonly x: number;
@@ -55,6 +57,8 @@ export interface Screen {
   readonly inside?: TerminalInside | undefined;
   /** Where the terminal's own cursor stands; nowhere when absent. */
   readonly caret?: Caret | undefined;
+  /** It tells of transfers itself, so the last line need not. */
+  readonly showsTransfers?: true;
   /** Another screen is laid over it. */
   covered?(): void;
   /** The screen that lay over it was closed. */
@@ -76,6 +80,8 @@ export interface PromptRequest {
   readonly text?: string;
   /** An empty text is an answer too. */
   readonly mayBeEmpty?: true;
+  /** A password: it is not shown, and taken as it is. */
+  readonly secret?: true;
   readonly onChange?: (text: string) => void;
   readonly onAccept: (text: string) => void;
   readonly onCancel?: () => void;
@@ -93,6 +99,8 @@ export type ContainerBegin = 'start' | 'shell' | 'logs';
 
 export interface Host {
   readonly services: Services;
+  /** Images on their way from and to registries and files. */
+  readonly transfers: Transfers;
   /** Of the whole terminal. */
   readonly size: TerminalSize;
   /** Milliseconds since the epoch, for ages. */
@@ -107,12 +115,18 @@ export interface Host {
   back(): void;
   /** `image` is an IMAGE argument. */
   openImage(image: string): void;
+  openStack(source: StackSource): void;
   /** `begin` is what is done at once: start it, one more shell in it, show what it printed. */
   openContainer(container: Container, begin?: ContainerBegin): void;
   openBuild(request: BuildRequest): void;
   /** To the screens that everything starts from, over which nothing is left then. */
   openImages(): void;
   openContainers(): void;
+  openTransfers(): void;
+  /** Asks for a registry or repository, then shows it; `text` is what stands there at first. */
+  askRegistry(text: string): void;
+  /** The action's first key as people read it; undefined when only the palette has it. */
+  keyLabel(id: ActionId): string | undefined;
   prompt(request: PromptRequest): void;
   confirm(question: string, onAccept: () => void): void;
   choose(request: ChoiceRequest): void;
@@ -120,6 +134,8 @@ export interface Host {
   say(text: string): void;
   /** Stays until read. */
   fail(error: unknown): void;
+  /** Starts one that goes on while other screens are looked at; on this one esc cancels it. */
+  transfer(request: TransferRequest): void;
   /** Long work with its progress at the bottom; esc cancels it. */
   work(title: string, job: (options: WorkOptions) => Promise<string | undefined>): void;
   copy(text: string): void;

@@ -21,6 +21,15 @@ export function insertText(field: TextField, piece: string): TextField {
   };
 }
 
+/** The same with a dot for each character: nothing of the text is in it. */
+export function masked({ text, caret }: TextField): TextField {
+  const dots = (piece: string): string => '•'.repeat(Array.from(graphemes(piece)).length);
+  return {
+    text: dots(text.slice(0, caret)) + dots(text.slice(caret)),
+    caret: dots(text.slice(0, caret)).length,
+  };
+}
+
 export type TextEdit =
   | 'text.erase'
   | 'text.delete'

@@ -6,6 +6,7 @@ import {
   editText,
   insertText,
   isTextEdit,
+  masked,
   textField,
 } from '../../src/tui/text-field.ts';
 
@@ -72,4 +73,12 @@ test('whatever is done, the caret stays within the text and between characters',
       }
     }),
   );
+});
+
+test.each([
+  ['ab|c', '••|•'],
+  ['|', '|'],
+  ['👩‍💻e\u0301|x', '••|•'],
+])('of %s only the number of characters is seen', (text, dots) => {
+  expect(shown(masked(field(text)))).toBe(dots);
 });

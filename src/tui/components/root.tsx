@@ -2,6 +2,7 @@
 import { Box, Text, useWindowSize } from 'ink';
 import { useSyncExternalStore } from 'react';
 import type { App } from '../app.ts';
+import { shownField } from '../dialogs.ts';
 import { footerHints } from '../keymap/present.ts';
 import { isTooSmall } from '../layout.ts';
 import { dialogView } from '../present/dialog.ts';
@@ -53,9 +54,9 @@ function footerText(app: App, width: number): string {
   const { dialog, theme, message, jobLine } = app;
   if (dialog?.kind === 'filter') return fieldLine('/', dialog.field, width, theme).line;
   if (dialog?.kind === 'prompt')
-    return fieldLine(`${dialog.request.title}:`, dialog.field, width, theme).line;
+    return fieldLine(`${dialog.request.title}:`, shownField(dialog), width, theme).line;
   if (message !== undefined) return messageLine(message, width, theme);
-  if (jobLine !== undefined) return messageLine(`${jobLine}  (esc cancels)`, width, theme);
+  if (jobLine !== undefined) return messageLine(jobLine, width, theme);
   return hintLine(footerHints(app.keymap, app.keyContext()), width, theme);
 }
 

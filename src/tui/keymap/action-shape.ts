@@ -7,6 +7,7 @@ export type Group =
   | 'Files'
   | 'Images'
   | 'Items'
+  | 'Registry'
   | 'Containers'
   | 'Build'
   | 'View'
@@ -36,7 +37,9 @@ export const FILED = [...STACKS, ...TREES, 'shell', 'events', 'source', 'output'
 export const LAYERED = [...FILED, 'file'] as const;
 export const CONTAINERS = ['containers', ...CONTAINER] as const;
 /** Where several panes may be on screen. */
-export const TILED = ['stack', 'tree', ...CONTAINER, ...BUILD] as const;
+export const TILED = ['stack', 'tree', ...CONTAINER, ...BUILD, 'comparison', 'bloat'] as const;
 /** Where several panes may be gone to. */
-export const PANES = [...EXPLORE, ...CONTAINER, ...BUILD] as const;
+export const PANES = [...EXPLORE, ...CONTAINER, ...BUILD, 'comparison', 'bloat'] as const;
+/** Screens that are lists of what is outside of images. */
+export const OUTSIDE = ['transfers', 'registry'] as const;
 export const EVERYWHERE = [...LISTS, 'confirm'] as const;

@@ -5,6 +5,7 @@ import { BUILD_ACTIONS } from './build-actions.ts';
 import { CONTAINER_ACTIONS } from './container-actions.ts';
 import { IMAGE_ACTIONS } from './image-actions.ts';
 import { MOVE_ACTIONS } from './move-actions.ts';
+import { REGISTRY_ACTIONS } from './registry-actions.ts';
 import { TEXT_ACTIONS } from './text-actions.ts';
 import { TREE_ACTIONS } from './tree-actions.ts';
 import { VIEW_ACTIONS } from './view-actions.ts';
@@ -14,6 +15,7 @@ const table = {
   ...MOVE_ACTIONS,
   ...TREE_ACTIONS,
   ...IMAGE_ACTIONS,
+  ...REGISTRY_ACTIONS,
   ...CONTAINER_ACTIONS,
   ...BUILD_ACTIONS,
   ...VIEW_ACTIONS,

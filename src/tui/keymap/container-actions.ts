@@ -1,5 +1,5 @@
 // The part of the table of actions that is about containers.
-import { type ActionShape, BUILD, CONTAINER, CONTAINERS } from './action-shape.ts';
+import { type ActionShape, BUILD, CONTAINER, CONTAINERS, OUTSIDE } from './action-shape.ts';
 import { TERMINAL_SCOPE } from './scopes.ts';
 
 export const CONTAINER_ACTIONS = {
@@ -7,26 +7,36 @@ export const CONTAINER_ACTIONS = {
     title: 'all containers',
     group: 'Containers',
     keys: ['C'],
-    scopes: ['images', 'stack', 'tree', 'containers', ...CONTAINER, ...BUILD],
+    scopes: [
+      'images',
+      'stack',
+      'tree',
+      'containers',
+      ...CONTAINER,
+      ...BUILD,
+      'comparison',
+      'bloat',
+      ...OUTSIDE,
+    ],
   },
   'images.open': {
     title: 'all images',
     group: 'Containers',
     keys: ['I'],
-    scopes: ['images', 'stack', 'tree', ...CONTAINERS],
+    scopes: ['images', 'stack', 'tree', ...CONTAINERS, 'comparison', 'bloat', ...OUTSIDE],
   },
   'container.start': {
     title: 'start',
     group: 'Containers',
     keys: ['U'],
-    scopes: CONTAINERS,
+    scopes: [...CONTAINERS, 'transfers'],
     needs: ['container', 'stopped'],
   },
   'container.stop': {
     title: 'stop',
     group: 'Containers',
     keys: ['H'],
-    scopes: [...CONTAINERS, ...BUILD],
+    scopes: [...CONTAINERS, ...BUILD, 'transfers'],
     needs: ['container', 'running'],
   },
   'container.kill': {
@@ -56,13 +66,6 @@ export const CONTAINER_ACTIONS = {
     keys: ['W'],
     scopes: [...CONTAINERS, 'commit'],
     needs: ['container', 'writable-store'],
-  },
-  'containers.compare': {
-    title: 'two marked ones side by side',
-    group: 'Containers',
-    keys: ['|'],
-    scopes: ['containers'],
-    needs: ['two-marked'],
   },
   'side.next': {
     title: 'the other container',

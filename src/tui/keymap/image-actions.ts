@@ -12,8 +12,15 @@ export const IMAGE_ACTIONS = {
     title: 'mark; in a commit, leave out or take along',
     group: 'Items',
     keys: ['v'],
-    scopes: ['images', 'containers', 'commit', ...BUILD],
+    scopes: ['images', 'containers', 'commit', ...BUILD, 'bloat', 'registry'],
     needs: ['image', 'container', 'item', 'here', 'step-done'],
+  },
+  'items.compare': {
+    title: 'compare two: both marked, or the marked image and this',
+    group: 'Items',
+    keys: ['|'],
+    scopes: ['images', 'containers', 'registry'],
+    needs: ['two-marked', 'another-marked'],
   },
   'item.name': {
     title: 'give it another name',
@@ -28,6 +35,13 @@ export const IMAGE_ACTIONS = {
     keys: ['D'],
     scopes: ['images', ...CONTAINERS],
     needs: ['image', 'container', 'image-in-store', 'writable-store'],
+  },
+  'bloat.open': {
+    title: 'what is wasted: dead bytes, duplicates, advice',
+    group: 'Images',
+    keys: ['%'],
+    scopes: ['images', 'stack', 'tree'],
+    needs: ['image'],
   },
   'image.run': {
     title: 'run a container of it',

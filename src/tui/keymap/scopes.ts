@@ -16,6 +16,11 @@ export const BROWSE_SCOPES = [
   'output', // what a step of a build printed
   'build-stack', // the layers of the image at a step
   'build-tree',
+  'comparison', // of two images: layers, files, settings, packages
+  'difference', // of one file between them
+  'bloat', // what of an image is wasted
+  'transfers', // images on their way
+  'registry', // repositories of a registry, or tags of a repository
   'help',
 ] as const;
 /** Where letters are text; a key that prints is never looked up here. */
@@ -41,6 +46,8 @@ export const NEEDS = {
   'writable-store': 'the store is read-only',
   'image-in-store': 'this image is not in the store',
   index: 'the layers are still being read',
+  'dead-file': 'no layer above has changed or deleted this',
+  'made-file': 'no file is at the cursor',
   file: 'this is not a regular file',
   text: 'bytes are not searched',
   filter: 'there is nothing to filter here',
@@ -53,6 +60,8 @@ export const NEEDS = {
   running: 'it does not run',
   stopped: 'it runs already',
   'two-marked': 'mark two of one image first',
+  'another-marked': 'mark another image first',
+  ended: 'it is still under way',
   terminal: 'it has no terminal',
   events: 'nothing has changed yet',
   'two-sides': 'there is one container here',

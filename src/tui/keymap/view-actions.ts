@@ -1,5 +1,14 @@
 // The part of the table of actions that is about what is shown, what is found, and phyllo itself.
-import { type ActionShape, EVERYWHERE, EXPLORE, PANES, STACKS, TILED, TREES } from './action-shape.ts';
+import {
+  type ActionShape,
+  EVERYWHERE,
+  EXPLORE,
+  OUTSIDE,
+  PANES,
+  STACKS,
+  TILED,
+  TREES,
+} from './action-shape.ts';
 import { BROWSE_SCOPES } from './scopes.ts';
 
 export const VIEW_ACTIONS = {
@@ -7,26 +16,26 @@ export const VIEW_ACTIONS = {
     title: 'details',
     group: 'View',
     keys: ['i'],
-    scopes: ['images', 'containers', ...PANES],
+    scopes: ['images', 'containers', ...PANES, ...OUTSIDE],
   },
   'order.next': {
     title: 'sort by the next column',
     group: 'View',
     keys: ['o'],
-    scopes: ['images', ...STACKS, ...TREES],
+    scopes: ['images', ...STACKS, ...TREES, 'comparison', 'bloat'],
   },
   'order.reverse': {
     title: 'sort the other way round',
     group: 'View',
     keys: ['O'],
-    scopes: ['images', ...STACKS, ...TREES],
+    scopes: ['images', ...STACKS, ...TREES, 'comparison'],
   },
   'pane.zoom': { title: 'this pane alone, or all', group: 'View', keys: ['+'], scopes: TILED },
   'item.copy': {
     title: 'copy its name or path',
     group: 'View',
     keys: ['y'],
-    scopes: ['images', 'containers', ...EXPLORE, 'source'],
+    scopes: ['images', 'containers', ...EXPLORE, 'source', 'comparison', 'difference', 'bloat', ...OUTSIDE],
     needs: ['item'],
   },
   'theme.next': { title: 'next theme', group: 'View', keys: [], scopes: BROWSE_SCOPES },

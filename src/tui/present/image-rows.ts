@@ -7,7 +7,7 @@ import type { ImageRow, ImagesScreen } from '../screens/images/images-screen.ts'
 import { imagesAbove, type TreeLine } from '../screens/images/image-tree.ts';
 import { COLLAPSED, EXPANDED, GUTTER, GUTTER_NONE, MARKED, sizeBar } from '../theme/glyphs.ts';
 import type { Theme } from '../theme/theme.ts';
-import { fit } from '../width.ts';
+import { fit, truncate } from '../width.ts';
 
 interface Columns {
   readonly name: number;
@@ -80,7 +80,9 @@ type Cells = readonly [string, string, string, string, string, string];
 
 function listCells(row: Exclude<ImageRow, TreeLine>, screen: ImagesScreen, columns: Columns): Cells {
   const { image, name, again } = row;
-  const shown = name === undefined ? '<none>' : safeText(name);
+  // Of a long name the tag is what tells it from the others.
+  const room = columns.name - (again ? 2 : 0);
+  const shown = name === undefined ? '<none>' : truncate(safeText(name), room, { cut: 'middle' });
   if (again) return [`  ${shown}`, '″', '″', '', '', ''];
   const share = image.sizeBytes === 0 ? 0 : image.sharedBytes / image.sizeBytes;
   const percent = `${Math.round(share * 100)}%`.padStart(4);

@@ -1,11 +1,20 @@
 // Work on images of the store that several screens offer.
 import type { Host } from '../screen.ts';
+import { moveQuestion, ownerOf } from './tag-move.ts';
 
 export function tagImage(host: Host, image: string): void {
   host.prompt({
     title: `another name for ${image}`,
     onAccept: (name) => {
-      host.work('tagging', async () => `${await host.services.images.tag(image, name)} is ${image} now`);
+      const tag = async (): Promise<string> =>
+        `${await host.services.images.tag(image, name)} is ${image} now`;
+      host.work('tagging', async () => {
+        const { summary } = await host.services.images.get(image);
+        const owner = await ownerOf(host, name);
+        if (!owner || owner.id === summary.id) return tag();
+        host.confirm(moveQuestion(name, owner, summary), () => host.work('tagging', tag));
+        return undefined;
+      });
     },
   });
 }
@@ -21,9 +30,14 @@ export function saveImage(host: Host, images: readonly string[]): void {
         : path.endsWith('.oci.tar')
           ? 'oci-archive'
           : 'docker-archive';
-      host.work(`saving ${path}`, async (options) => {
-        await host.services.transfer.save(images, path, { ...options, format });
-        return `saved ${path}`;
+      host.transfer({
+        kind: 'save',
+        name: path,
+        image: images[0],
+        work: async ({ signal, onProgress }) => {
+          await host.services.transfer.save(images, path, { signal, onProgress, format });
+          return `saved ${path}`;
+        },
       });
     },
   });
@@ -37,9 +51,13 @@ export function loadImage(host: Host): void {
   host.prompt({
     title: 'load from file or directory',
     onAccept: (path) => {
-      host.work(`loading ${path}`, async (options) => {
-        const loaded = await host.services.transfer.load(path, options);
-        return `loaded ${loaded.flatMap(({ id, names }) => (names.length === 0 ? [id.slice(0, 19)] : names)).join(', ')}`;
+      host.transfer({
+        kind: 'load',
+        name: path,
+        work: async ({ signal, onProgress }) => {
+          const loaded = await host.services.transfer.load(path, { signal, onProgress });
+          return `loaded ${loaded.flatMap(({ id, names }) => (names.length === 0 ? [id.slice(0, 19)] : names)).join(', ')}`;
+        },
       });
     },
   });

@@ -23,3 +23,6 @@ export function sizeBar(value: number, max: number, columns: number): string {
 
 /** States of a container; the word always stands beside. */
 export const STATE_GLYPH = { created: '○', running: '▲', exited: '■', dead: '✗' } as const;
+
+/** States of a transfer; the word always stands beside. */
+export const TRANSFER_GLYPH = { running: '▲', done: '✓', failed: '✗', cancelled: '■' } as const;

@@ -149,7 +149,7 @@ describe('work on containers', () => {
     await ui.shows('web');
     await ui.press('container.start');
     expect(ui.footer).toContain('start: it runs already');
-    await ui.press('containers.compare');
+    await ui.press('items.compare');
     expect(ui.footer).toContain('mark two of one image first');
     containers.find('web').become('exited', 0);
     await ui.shows('exited');

@@ -38,16 +38,19 @@ function slowLoads(): { services: Services; go: () => void; aborted: () => boole
     ]);
     return [];
   };
-  const { images, explore, system, samples, settings, transfer, containers, builds } = place.services;
+  const { images, explore, analysis, system, samples, settings, transfer, containers, builds, registries } =
+    place.services;
   return {
     services: {
       images,
       explore,
+      analysis,
       system,
       samples,
       settings,
       containers,
       builds,
+      registries,
       transfer: {
         load,
         save: transfer.save.bind(transfer),

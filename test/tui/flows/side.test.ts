@@ -19,7 +19,7 @@ async function openBoth(columns = 160, rows = 50): Promise<Both> {
   const ui = uiWith(containers, { columns, rows });
   await ui.press('containers.open');
   await ui.shows('web-2');
-  await ui.press('item.mark', 'item.mark', 'containers.compare');
+  await ui.press('item.mark', 'item.mark', 'items.compare');
   await ui.shows('web-1 and web-2');
   await ui.settled();
   return { ui, containers, left, right };

@@ -102,10 +102,10 @@ describe('the table of actions', () => {
 
 describe("the user's keys", () => {
   test('take the place of the defaults', () => {
-    const { keymap, warnings } = makeKeymap({ 'layer.next': [']', 'Y'], 'help.open': ['F2'] });
+    const { keymap, warnings } = makeKeymap({ 'layer.next': [']', 'é'], 'help.open': ['F2'] });
     expect(warnings).toEqual([]);
-    expect(keymap.keysOf('layer.next')).toEqual([']', 'Y']);
-    expect(actionFor('Y', 'tree', keymap)).toBe('layer.next');
+    expect(keymap.keysOf('layer.next')).toEqual([']', 'é']);
+    expect(actionFor('é', 'tree', keymap)).toBe('layer.next');
     expect(actionFor('f2', 'images', keymap)).toBe('help.open');
     expect(actionFor('?', 'images', keymap)).toBeUndefined();
   });

@@ -29,8 +29,8 @@ describe('footer hints', () => {
 
   test('pairs share one label, and the keys are those that are bound', () => {
     expect(footerHints(keymap, { scope: 'tree' })[0]).toEqual({ keys: '[ ]', label: 'layer' });
-    const own = makeKeymap({ 'layer.next': ['Y'], 'layer.previous': ['ctrl-p'] }).keymap;
-    expect(footerHints(own, { scope: 'tree' })[0]).toEqual({ keys: 'ctrl-p Y', label: 'layer' });
+    const own = makeKeymap({ 'layer.next': ['é'], 'layer.previous': ['ctrl-p'] }).keymap;
+    expect(footerHints(own, { scope: 'tree' })[0]).toEqual({ keys: 'ctrl-p é', label: 'layer' });
   });
 
   test('what cannot be done now is left out', () => {
@@ -79,7 +79,7 @@ describe('the table for the documentation', () => {
   test('has a row for every action', () => {
     for (const { id } of ACTIONS) expect(markdown).toContain(`| \`${id}\` |`);
     expect(markdown).toContain(
-      '| `PgUp` `ctrl-b` | page up | images, stack, tree, file, containers, live-stack, live-tree, shell, events, commit, source, output, build-stack, build-tree, help, filter, palette | `page.up` |',
+      '| `PgUp` `ctrl-b` | page up | images, stack, tree, file, containers, live-stack, live-tree, shell, events, commit, source, output, build-stack, build-tree, comparison, difference, bloat, transfers, registry, help, filter, palette | `page.up` |',
     );
   });
 

@@ -52,7 +52,7 @@ function working(screen: ContainersScreen): Handlers {
     'container.commit': withSelected((container) => host.open(new CommitScreen(host, container))),
     'item.name': withSelected((container) => renameContainer(host, container)),
     'item.remove': () => removeContainers(host, screen.chosen, () => screen.list.marked.clear()),
-    'containers.compare': () => {
+    'items.compare': () => {
       if (screen.pair) host.open(new SideScreen(host, screen.pair));
     },
   };

@@ -1,7 +1,7 @@
 // Lines of a text and of a difference as rows; only those on screen are made.
+import type { DiffLine } from '../../../analysis/text-diff.ts';
 import type { Theme } from '../../theme/theme.ts';
 import { breakColumns, displayWidth, fit, sliceColumns } from '../../width.ts';
-import type { DiffLine } from './file-diff.ts';
 import type { FileScreen } from './file-screen.ts';
 import { displayLine } from './file-text.ts';
 import type { Piece } from './highlight.ts';
@@ -63,8 +63,11 @@ function paintLine(pieces: readonly Piece[], matches: boolean, theme: Theme): st
 
 const SIGNS = { hunk: ' ', added: '+', removed: '-', same: ' ', note: ' ' } as const;
 
+/** The part of it that is on screen, and what was found in it. */
+export type DiffWindow = Pick<FileScreen, 'top' | 'left' | 'height' | 'matches' | 'match'>;
+
 export function diffRows(
-  screen: FileScreen,
+  screen: DiffWindow,
   lines: readonly DiffLine[],
   width: number,
   theme: Theme,

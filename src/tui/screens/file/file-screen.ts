@@ -1,5 +1,7 @@
 // One file of an image as of a layer: text, bytes, or the difference to the version below. It stays on its path while
 // the layers are stepped through.
+import { readText } from '../../../analysis/text-content.ts';
+import { type DiffLine, diffContents } from '../../../analysis/text-diff.ts';
 import type { FileContent } from '../../../app/services.ts';
 import { safeBytes } from '../../../lib/text.ts';
 import { Reason } from '../../../tree/stack-index.ts';
@@ -9,8 +11,6 @@ import { reasonNames } from '../../present/reasons.ts';
 import type { Screen, ScreenView, Viewport } from '../../screen.ts';
 import type { StackScreen } from '../stack/stack-screen.ts';
 import { FileActions } from './file-actions.ts';
-import { type DiffLine, diffLines } from './file-diff.ts';
-import { readText } from './file-text.ts';
 import { fileScreenView } from './file-view.ts';
 import { HexWindow } from './hex-window.ts';
 import { type Highlighter, languageOf, loadHighlighter } from './highlight.ts';
@@ -108,23 +108,9 @@ export class FileScreen implements Screen {
     const pair = this.stack.files!.facts.versionBelow(this.node);
     if (!pair)
       return [{ kind: 'note', text: 'no layer below has this file: there is nothing to compare with' }];
-    const before = await readText(await this.contentOf(pair.before));
-    const after = pair.after < 0 ? NOTHING : await readText(await this.contentOf(pair.after));
-    if (before.kind === 'binary' || after.kind === 'binary') {
-      return [
-        {
-          kind: 'note',
-          text: `binary content: ${before.sizeBytes} bytes before, ${after.sizeBytes} bytes after`,
-        },
-      ];
-    }
-    const lines = await diffLines(before.lines, after.lines);
-    const cut = before.truncated || after.truncated;
-    const notes: DiffLine[] = cut ? [{ kind: 'note', text: 'only the first 2 MB were compared' }] : [];
-    return [
-      ...notes,
-      ...(lines.length === 0 ? [sameContent(this.stack.files!.facts.reasonOf(this.node))] : lines),
-    ];
+    const after = pair.after < 0 ? undefined : await this.contentOf(pair.after);
+    const lines = await diffContents(await this.contentOf(pair.before), after);
+    return lines.length > 0 ? lines : [sameContent(this.stack.files!.facts.reasonOf(this.node))];
   }
 
   // -------------------------------------------------------------------- keys
@@ -236,8 +222,6 @@ export class FileScreen implements Screen {
     this.closed = true;
   }
 }
-
-const NOTHING = { kind: 'text', lines: [], sizeBytes: 0, truncated: false } as const;
 
 function sameContent(reason: number): DiffLine {
   const others = reasonNames(reason & ~(Reason.content | Reason.contentUnknown));

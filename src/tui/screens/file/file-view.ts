@@ -28,7 +28,7 @@ export function fileScreenView(screen: FileScreen, { size, theme }: Viewport): S
     theme,
   );
   return {
-    crumbs: [screen.stack.isLive ? 'containers' : 'images', screen.stack.title, screen.path],
+    crumbs: [screen.stack.crumb, screen.stack.title, screen.path],
     summary: '',
     panes: [pane],
   };

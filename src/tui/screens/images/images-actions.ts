@@ -1,10 +1,15 @@
 // What the keys of the images screen do.
+import type { ImageSummary } from '../../../app/services.ts';
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
+import { BloatScreen } from '../bloat/bloat-screen.ts';
+import { CompareScreen } from '../compare/compare-screen.ts';
 import { loadImage, removeImages, saveImage, tagImage } from '../image-work.ts';
 import { buildImage } from '../build-image.ts';
+import { repositoryOf } from '../registry/registry-place.ts';
+import { logInFor, pullImage, pushImage } from '../registry-work.ts';
 import { runImage } from '../run-image.ts';
 import { StackScreen } from '../stack/stack-screen.ts';
-import { imageSource } from '../stack/stack-source.ts';
+import { type StackSource, imageSource } from '../stack/stack-source.ts';
 import { IMAGE_ORDERS } from './image-list.ts';
 import type { ImagesScreen } from './images-screen.ts';
 
@@ -86,14 +91,31 @@ function working(screen: ImagesScreen): Handlers {
     'item.remove': () => {
       removeImages(host, chosen(screen), () => screen.list.marked.clear());
     },
+    'items.compare': () => compare(screen),
+    'bloat.open': () => {
+      if (screen.selectedName !== undefined)
+        host.open(new BloatScreen(host, imageSource(host, screen.selectedName)));
+    },
     'image.save': () => {
       const images = chosen(screen);
       if (images.length > 0) saveImage(host, images);
     },
     'image.load': () => loadImage(host),
     'image.build': () => buildImage(host),
+    'image.pull': () => pullImage(host),
+    'image.push': () => {
+      if (screen.selectedName !== undefined) pushImage(host, screen.selectedName);
+    },
+    'registry.open': () => host.askRegistry(repositoryOf(screen.selectedName)),
+    'registry.login': () => logInFor(host, screen.selectedName),
     'samples.make': () => makeSamples(screen),
   };
+}
+
+function compare({ host, pair }: ImagesScreen): void {
+  if (!pair) return;
+  const source = ({ names, id }: ImageSummary): StackSource => imageSource(host, names[0] ?? id);
+  host.open(new CompareScreen(host, [source(pair[0]), source(pair[1])]));
 }
 
 function makeSamples({ host }: ImagesScreen): void {

@@ -80,6 +80,15 @@ export class ImagesScreen implements Screen {
     return ('name' in row ? row.name : undefined) ?? row.image.names[0] ?? row.image.id;
   }
 
+  /** Two marked images in the order of marking, or the one that is marked and the one under the cursor. */
+  get pair(): readonly [ImageSummary, ImageSummary] | undefined {
+    const marked = [...this.list.marked].flatMap(
+      (digest) => this.images?.find((image) => image.digest === digest) ?? [],
+    );
+    const [first, second = this.selected] = marked;
+    return marked.length <= 2 && first && second && first !== second ? [first, second] : undefined;
+  }
+
   setCollapsed(collapsed: boolean): void {
     const row = this.selectedRow;
     if (!row || !('node' in row)) return;
@@ -105,6 +114,7 @@ export class ImagesScreen implements Screen {
       facts: {
         item: this.selectedRow !== undefined,
         image,
+        'another-marked': this.pair !== undefined,
         'writable-store': !this.host.services.system.readOnly,
         matches: this.list.hasMatches,
       },

@@ -10,6 +10,7 @@ const ADVICE = [
   'These are the images of your store. There are none yet.',
   '',
   'M  makes the sample images: every effect that a layer can have, without network or engine',
+  ',  pulls an image from a registry; @ looks at a registry without pulling',
   'B  builds an image of a Dockerfile, step by step',
   'L  loads an image from a file that docker save, podman save or skopeo wrote, or an OCI layout',
   '',

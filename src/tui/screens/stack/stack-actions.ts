@@ -4,10 +4,15 @@ import { safeBytes } from '../../../lib/text.ts';
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import { FileScreen } from '../file/file-screen.ts';
 import { saveImage, tagImage } from '../image-work.ts';
+import { repositoryOf } from '../registry/registry-place.ts';
+import { logInFor, pullImage, pullNamed, pushImage } from '../registry-work.ts';
 import { runImage } from '../run-image.ts';
+import { BloatScreen } from '../bloat/bloat-screen.ts';
 import { showBlame } from './blame.ts';
 import { extractFrom } from './extract.ts';
+import { killerOf, makerOf } from './lives.ts';
 import type { StackScreen } from './stack-screen.ts';
+import { lent } from './stack-source.ts';
 
 export class StackActions {
   private readonly screen: StackScreen;
@@ -208,20 +213,51 @@ export class StackActions {
         if (node !== undefined) showBlame(screen, node);
       },
       'diff.toggle': () => this.diff(),
+      'killer.open': () => this.goToLayer(killerOf),
+      'maker.open': () => this.goToLayer(makerOf),
+      'bloat.open': () => {
+        if (screen.image) screen.host.open(new BloatScreen(screen.host, lent(screen, screen.image)));
+      },
       'entry.extract': () => {
         const node = screen.files?.selected;
         if (node !== undefined) extractFrom(screen, node);
       },
+      'image.pull': () => pull(screen),
+      'image.push': () => pushImage(screen.host, screen.argument),
+      'registry.open': () => screen.host.askRegistry(repositoryOf(referenceOf(screen.argument))),
+      'registry.login': () => logInFor(screen.host, referenceOf(screen.argument)),
       'item.name': () => tagImage(screen.host, screen.argument),
       'image.run': () => runImage(screen.host, screen.argument),
       'image.save': () => saveImage(screen.host, [screen.argument]),
     };
   }
 
+  /** The cursor stays on its path. */
+  private goToLayer(layerOf: typeof killerOf): void {
+    const { files, layers } = this.screen;
+    const node = files?.selected;
+    const layer = files && node !== undefined ? layerOf(files, node) : undefined;
+    if (layer === undefined || !layers!.selectLayer(layer)) return;
+    this.screen.followLayer();
+    files!.reveal(node!);
+  }
+
   private diff(): void {
     const node = this.screen.files?.selected;
     if (node !== undefined) this.showFile(node, true);
   }
+}
+
+/** An image that is looked at in its registry is pulled as it is; else a name is asked for. */
+function pull({ host, argument }: StackScreen): void {
+  const name = referenceOf(argument);
+  if (name === argument) pullImage(host);
+  else pullNamed(host, { name });
+}
+
+/** Without the place that it is read from. */
+function referenceOf(argument: string): string {
+  return argument.replace(/^docker:\/\//, '');
 }
 
 const SLASH = 0x2f;

@@ -1,6 +1,7 @@
 // Where the keys of a stack go, and what is there for them.
 import type { KeyContext } from '../../keymap/resolve.ts';
 import type { Scope } from '../../keymap/scopes.ts';
+import { killerOf, makerOf } from './lives.ts';
 import type { StackScreen } from './stack-screen.ts';
 
 export function stackKeyContext(screen: StackScreen): KeyContext {
@@ -20,6 +21,8 @@ export function stackKeyContext(screen: StackScreen): KeyContext {
       'lower-layer': rows.some((row) => row.index < index && row.layer !== undefined),
       changes: files !== undefined && files.lens.delta.nodes.length > 0,
       matches: files !== undefined && files.foundCount > 0,
+      'dead-file': node !== undefined && killerOf(files!, node) !== undefined,
+      'made-file': node !== undefined && makerOf(files!, node) !== undefined,
       'older-version': node !== undefined && files?.facts.versionBelow(node) !== undefined,
     },
   };

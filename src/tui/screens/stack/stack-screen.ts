@@ -59,9 +59,14 @@ export class StackScreen implements Screen {
   private closed = false;
   private comparing = false;
   private readonly isFed: boolean;
+  private readonly isLent: boolean;
+  private readonly start: StackSource['start'];
 
-  constructor(host: Host, { title, argument = title, open, live, crumb = 'images', since }: StackSource) {
+  constructor(host: Host, source: StackSource) {
+    const { title, argument = title, open, live, crumb = 'images', since } = source;
     this.host = host;
+    this.isLent = source.isLent === true;
+    this.start = source.start;
     this.title = title;
     this.argument = argument;
     this.isLive = live === true;
@@ -95,9 +100,10 @@ export class StackScreen implements Screen {
   private async open(source: () => Promise<ExploredImage>): Promise<void> {
     try {
       const image = await source();
-      if (this.closed) return void image.close();
+      if (this.closed) return this.giveBack(image);
       this.image = image;
       this.layers = new LayersPane(image);
+      if (this.start) this.layers.selectLayer(this.start.layer);
       this.phase = { kind: 'reading', progress: undefined };
       this.host.changed();
       await this.read(image);
@@ -133,10 +139,16 @@ export class StackScreen implements Screen {
     this.files = new FilesPane(view);
     this.phase = { kind: 'ready' };
     this.followLayer();
+    this.showStart();
     // A filter that was typed while the layers were read is due now.
     if (this.search.text !== undefined) this.search.set(this.search.text);
     this.host.changed();
     if (!this.isLive && !this.isFed) await this.countDead(stack);
+  }
+
+  private showStart(): void {
+    const node = this.start?.node ?? 0;
+    if (node > 0 && this.files!.reveal(node)) this.focus = 'files';
   }
 
   /** Another image in the place of the one that is shown, as soon as it was read. It is closed with the screen. */
@@ -293,7 +305,11 @@ export class StackScreen implements Screen {
   close(): void {
     this.closed = true;
     this.search.stop();
-    void this.image?.close().catch(ignore);
+    if (this.image) this.giveBack(this.image);
+  }
+
+  private giveBack(image: ExploredImage): void {
+    if (!this.isLent) void image.close().catch(ignore);
   }
 }
 

@@ -17,6 +17,24 @@ export interface StackSource {
   readonly crumb?: string;
   /** Changes are those since this layer, not those of one layer alone. */
   readonly since?: number;
+  /** The image belongs to the screen below, which closes it. */
+  readonly isLent?: true;
+  /** Where it starts: at a layer, and there on a path node; 0 is none. */
+  readonly start?: { readonly layer: number; readonly node: number };
+}
+
+/** The same image for a screen that is laid over the one that has it. */
+export function lent(
+  { title, argument, crumb }: Pick<StackSource, 'title' | 'argument' | 'crumb'>,
+  image: ExploredImage,
+): StackSource {
+  return {
+    title,
+    ...(argument !== undefined && { argument }),
+    ...(crumb !== undefined && { crumb }),
+    open: async () => image,
+    isLent: true,
+  };
 }
 
 /** `argument` is an IMAGE argument. */

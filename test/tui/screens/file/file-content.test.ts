@@ -3,13 +3,9 @@ import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { FileContent } from '../../../../src/app/services.ts';
-import { type DiffLine, diffLines } from '../../../../src/tui/screens/file/file-diff.ts';
-import {
-  MAX_TEXT_BYTES,
-  displayLine,
-  looksBinary,
-  readText,
-} from '../../../../src/tui/screens/file/file-text.ts';
+import { MAX_TEXT_BYTES, looksBinary, readText } from '../../../../src/analysis/text-content.ts';
+import { type DiffLine, diffLines } from '../../../../src/analysis/text-diff.ts';
+import { displayLine } from '../../../../src/tui/screens/file/file-text.ts';
 import { HexWindow } from '../../../../src/tui/screens/file/hex-window.ts';
 import { languageOf, loadHighlighter } from '../../../../src/tui/screens/file/highlight.ts';
 
