@@ -8,12 +8,16 @@ export async function layerSizes(context: Context, image: ExploredImage): Promis
   return trees.map(({ facts }) => facts.contentBytes);
 }
 
-/** The size of an image of the store; undefined when a layer is damaged. */
+/**
+ * The size of an image of the store; undefined when a layer is damaged. Layers that were made here and never looked at are
+ * verified for it: then the store knows their sizes from now on.
+ */
 export async function imageSize(context: Context, image: ImageSummary): Promise<number | undefined> {
   if (image.sizeKnown) return image.sizeBytes;
   const opened = await context.open(image.digest);
   try {
-    return (await layerSizes(context, opened)).reduce((sum, bytes) => sum + bytes, 0);
+    const { trees } = await context.indexed(opened, () => opened.exact());
+    return trees.reduce((sum, { facts }) => sum + facts.contentBytes, 0);
   } catch (error) {
     if (context.signal.aborted) throw error;
     return undefined;

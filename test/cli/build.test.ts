@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
+import { composeServices } from '../../src/app/compose.ts';
 import { type TarMember, writeTar } from '../../src/layer/tar-writer.ts';
 import { BuildBench, eventsOf, stepEvents } from './build-bench.ts';
 
@@ -48,6 +49,16 @@ describe('an image', () => {
     expect(await bench.paths(id)).toEqual(['/a.txt', '/added/', '/added/a.txt', '/h.txt', '/w/']);
     expect(await bench.out('cat', 'web:1', '/h.txt')).toBe('hello b\n');
     expect(await bench.config('web:1')).toMatchObject({ Cmd: ['x'], WorkingDir: '/' });
+  });
+
+  test('has a size that the store knows once it was listed', async () => {
+    const id = await bench.id();
+    const listed = await bench.out('images', '-a', '--no-trunc', '--format', '{{.ID}} {{.Size}}');
+    expect(listed.split('\n')).toContain(`${id} 14B`);
+    const { root } = bench;
+    const services = await composeServices({ env: { PHYLLO_CONFIG: bench.path('none') }, root });
+    const images = await services.images.list().finally(() => services.close());
+    expect(images.find((image) => image.id === id)).toMatchObject({ sizeKnown: true, sizeBytes: 14 });
   });
 
   test('of a target is that stage’s', async () => {
