@@ -57,7 +57,8 @@ describe('an image', () => {
     expect(listed.split('\n')).toContain(`${id} 14B`);
     const { root } = bench;
     const services = await composeServices({ env: { PHYLLO_CONFIG: bench.path('none') }, root });
-    const images = await services.images.list().finally(() => services.close());
+    const images = await services.images.list();
+    await services.close();
     expect(images.find((image) => image.id === id)).toMatchObject({ sizeKnown: true, sizeBytes: 14 });
   });
 
