@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { Container, ContainerId, Mount, ProcessSpec } from '../../src/engine/container.ts';
 import type { ContainerSpec, Engine, LogEntry, LogOptions, RunImage } from '../../src/engine/engine.ts';
 import type { Io, SessionEnd } from '../../src/engine/io.ts';
+import { isPhylloError } from '../../src/lib/errors.ts';
 import { type ProcessOverrides, processConfig } from '../../src/engine/process-spec.ts';
 
 export interface RunOptions extends ProcessOverrides {
@@ -82,9 +83,14 @@ function collector(chunks: Buffer[]): Writable {
 export async function createFor(engine: Engine, source: RunImage, options: RunOptions): Promise<ContainerId> {
   const id = await engine.create(specOf(source, options));
   onTestFinished(async () => {
-    if (await find(engine, id)) await engine.remove(id, { force: true, volumes: true });
+    // One with --rm may go by itself meanwhile.
+    if (await find(engine, id)) await engine.remove(id, { force: true, volumes: true }).catch(unlessGone);
   });
   return id;
+}
+
+function unlessGone(error: unknown): void {
+  if (!isPhylloError(error, 'not-found')) throw error;
 }
 
 export async function startFor(engine: Engine, source: RunImage, options: RunOptions): Promise<ContainerId> {

@@ -36,7 +36,8 @@ import { agentOf, leftovers, processesOf, untilNothingIsLeft } from '../../suppo
 
 const FOREVER = 'while :; do sleep 0.1; done';
 /** More than the buffers between a container and a client hold. */
-const MUCH_BYTES = 256 * 1024;
+/** Of a log of short lines, which is some 18 times what was written: far more than a stream takes before it is full. */
+const MUCH_BYTES = 4 * 1024 * 1024;
 const MOUNTS = '/proc/self/mountinfo';
 
 describe.runIf(canRun('crun') && isRoot())('containers of the linux engine', { timeout: 60_000 }, () => {
