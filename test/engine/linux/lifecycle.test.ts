@@ -35,8 +35,7 @@ import { needTool } from '../../support/tools.ts';
 import { agentOf, leftovers, processesOf, untilNothingIsLeft } from '../../support/linux-leftovers.ts';
 
 const FOREVER = 'while :; do sleep 0.1; done';
-/** More than the buffers between a container and a client hold. */
-/** Of a log of short lines, which is some 18 times what was written: far more than a stream takes before it is full. */
+/** Of a log of short lines, some 18 times what was written: more than a client takes before it is full. */
 const MUCH_BYTES = 4 * 1024 * 1024;
 const MOUNTS = '/proc/self/mountinfo';
 
