@@ -2,16 +2,16 @@
 import type { Container } from '../../../engine/container.ts';
 import type { ActionId } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
-import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
+import type { Host, ScreenView, Viewport } from '../../screen.ts';
 import { ListPart } from '../list/list-part.ts';
-import { HEADING_ROWS } from '../list/list-view.ts';
+import { ListScreen } from '../list/list-screen.ts';
 import { ReadAgain } from '../list/read-again.ts';
 import { ContainersActions } from './containers-actions.ts';
 import { containersView } from './containers-view.ts';
 import { ContainerSizes } from './sizes.ts';
 
-export class ContainersScreen implements Screen {
-  readonly host: Host;
+export class ContainersScreen extends ListScreen<Container> {
+  protected readonly paneId = 'containers';
   /** Undefined until they were read. */
   containers: readonly Container[] | undefined;
   problem: unknown;
@@ -25,7 +25,7 @@ export class ContainersScreen implements Screen {
   private closed = false;
 
   constructor(host: Host) {
-    this.host = host;
+    super(host);
     this.actions = new ContainersActions(this);
     this.sizes = new ContainerSizes({
       ask: (id) => host.services.containers.diskUsage(id),
@@ -50,7 +50,7 @@ export class ContainersScreen implements Screen {
     this.host.changed();
   }
 
-  private arrange(): void {
+  arrange(): void {
     const found = (this.containers ?? []).filter(({ name, id, image }) =>
       this.list.isFound([name, image.name], id),
     );
@@ -94,35 +94,8 @@ export class ContainersScreen implements Screen {
     };
   }
 
-  perform(action: ActionId): void {
+  protected act(action: ActionId): void {
     this.actions.perform(action);
-    this.host.changed();
-  }
-
-  pick(pane: string, row: number): void {
-    if (pane === 'containers') this.list.pick(row - HEADING_ROWS);
-    this.host.changed();
-  }
-
-  wheel(pane: string, rows: number): void {
-    if (pane === 'containers') this.list.moveBy(rows);
-    this.host.changed();
-  }
-
-  stepBack(): boolean {
-    const step = this.list.stepBack();
-    if (step === 'filter') this.arrange();
-    return step !== undefined;
-  }
-
-  filter(text: string | undefined): void {
-    this.list.setFilter(text);
-    this.arrange();
-    this.host.changed();
-  }
-
-  get filterText(): string | undefined {
-    return this.list.filterText;
   }
 
   /** What was written in the meantime has changed the sizes. */

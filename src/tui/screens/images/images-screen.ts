@@ -2,9 +2,9 @@
 import type { ImageSummary, SampleSummary } from '../../../app/services.ts';
 import type { ActionId } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
-import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
+import type { Host, ScreenView, Viewport } from '../../screen.ts';
 import { ListPart } from '../list/list-part.ts';
-import { HEADING_ROWS } from '../list/list-view.ts';
+import { ListScreen } from '../list/list-screen.ts';
 import { ReadAgain } from '../list/read-again.ts';
 import { ImagesActions } from './images-actions.ts';
 import { type ImageLine, type ImageOrder, listLines, orderImages } from './image-list.ts';
@@ -13,8 +13,8 @@ import { imagesView } from './images-view.ts';
 
 export type ImageRow = ImageLine | TreeLine;
 
-export class ImagesScreen implements Screen {
-  readonly host: Host;
+export class ImagesScreen extends ListScreen<ImageRow> {
+  protected readonly paneId = 'images';
   /** Undefined until the store was read. */
   images: readonly ImageSummary[] | undefined;
   samples: readonly SampleSummary[] = [];
@@ -31,7 +31,7 @@ export class ImagesScreen implements Screen {
   private readonly reader = new ReadAgain(() => this.read());
 
   constructor(host: Host) {
-    this.host = host;
+    super(host);
     this.actions = new ImagesActions(this);
     this.unwatch = host.services.images.watch(() => void this.reader.now());
     void this.reader.now();
@@ -49,7 +49,6 @@ export class ImagesScreen implements Screen {
     this.host.changed();
   }
 
-  /** Works out the rows again; the cursor stays on its row. */
   arrange(): void {
     this.list.keepMarks(new Set<string>(this.images?.map(({ digest }) => digest)));
     const images = orderImages(this.images ?? [], this.order, this.reversed).filter(({ names, id }) =>
@@ -121,35 +120,8 @@ export class ImagesScreen implements Screen {
     };
   }
 
-  perform(action: ActionId): void {
+  protected act(action: ActionId): void {
     this.actions.perform(action);
-    this.host.changed();
-  }
-
-  pick(pane: string, row: number): void {
-    if (pane === 'images') this.list.pick(row - HEADING_ROWS);
-    this.host.changed();
-  }
-
-  wheel(pane: string, rows: number): void {
-    if (pane === 'images') this.list.moveBy(rows);
-    this.host.changed();
-  }
-
-  stepBack(): boolean {
-    const step = this.list.stepBack();
-    if (step === 'filter') this.arrange();
-    return step !== undefined;
-  }
-
-  filter(text: string | undefined): void {
-    this.list.setFilter(text);
-    this.arrange();
-    this.host.changed();
-  }
-
-  get filterText(): string | undefined {
-    return this.list.filterText;
   }
 
   view(viewport: Viewport): ScreenView {

@@ -1,18 +1,19 @@
 // The repositories of a registry, where it tells which it has.
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
-import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
+import type { Host, ScreenView, Viewport } from '../../screen.ts';
 import { safeText } from '../../../lib/text.ts';
 import { GUTTER, GUTTER_NONE } from '../../theme/glyphs.ts';
 import { fit } from '../../width.ts';
 import { ListPart } from '../list/list-part.ts';
-import { HEADING_ROWS, emptyListRows, listPanes } from '../list/list-view.ts';
+import { ListScreen } from '../list/list-screen.ts';
+import { emptyListRows, listPanes } from '../list/list-view.ts';
 import { logIn, withLoginKey } from '../log-in.ts';
 import { pullImage } from '../registry-work.ts';
 import { TagsScreen } from './tags-screen.ts';
 
-export class RepositoriesScreen implements Screen {
-  readonly host: Host;
+export class RepositoriesScreen extends ListScreen<string> {
+  protected readonly paneId = 'repositories';
   readonly registry: string;
   /** Undefined until they were read. */
   repositories: readonly string[] | undefined;
@@ -22,7 +23,7 @@ export class RepositoriesScreen implements Screen {
   private readonly closing = new AbortController();
 
   constructor(host: Host, registry: string) {
-    this.host = host;
+    super(host);
     this.registry = registry;
     this.handlers = { ...this.list.moving(), ...this.working() };
     void this.read();
@@ -41,7 +42,7 @@ export class RepositoriesScreen implements Screen {
     this.host.changed();
   }
 
-  private arrange(): void {
+  arrange(): void {
     this.list.show((this.repositories ?? []).filter((name) => this.list.isFound([name], name)));
   }
 
@@ -78,35 +79,8 @@ export class RepositoriesScreen implements Screen {
     };
   }
 
-  perform(action: ActionId): void {
+  protected act(action: ActionId): void {
     this.handlers[action]?.();
-    this.host.changed();
-  }
-
-  pick(pane: string, row: number): void {
-    if (pane === 'repositories') this.list.pick(row - HEADING_ROWS);
-    this.host.changed();
-  }
-
-  wheel(pane: string, rows: number): void {
-    if (pane === 'repositories') this.list.moveBy(rows);
-    this.host.changed();
-  }
-
-  stepBack(): boolean {
-    const step = this.list.stepBack();
-    if (step === 'filter') this.arrange();
-    return step !== undefined;
-  }
-
-  filter(text: string | undefined): void {
-    this.list.setFilter(text);
-    this.arrange();
-    this.host.changed();
-  }
-
-  get filterText(): string | undefined {
-    return this.list.filterText;
   }
 
   view(viewport: Viewport): ScreenView {

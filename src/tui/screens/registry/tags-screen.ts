@@ -3,17 +3,17 @@ import type { OpenRepository, TagSummary } from '../../../app/registry-services.
 import type { ImageSummary } from '../../../app/services.ts';
 import type { ActionId } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
-import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
+import type { Host, ScreenView, Viewport } from '../../screen.ts';
 import { ListPart } from '../list/list-part.ts';
-import { HEADING_ROWS } from '../list/list-view.ts';
+import { ListScreen } from '../list/list-screen.ts';
 import { ReadAgain } from '../list/read-again.ts';
 import { registryOf, withLoginKey } from '../log-in.ts';
 import { TagFacts } from './tag-facts.ts';
 import { TagsActions } from './tags-actions.ts';
 import { tagsView } from './tags-view.ts';
 
-export class TagsScreen implements Screen {
-  readonly host: Host;
+export class TagsScreen extends ListScreen<string> {
+  protected readonly paneId = 'tags';
   /** Familiar, without a tag. */
   readonly repository: string;
   /** Of the screen below, when it lists the registry's repositories. */
@@ -34,7 +34,7 @@ export class TagsScreen implements Screen {
   private readonly closing = new AbortController();
 
   constructor(host: Host, repository: string, crumb?: string) {
-    this.host = host;
+    super(host);
     this.repository = repository;
     this.crumb = crumb;
     this.opened = host.services.registries.openRepository(repository);
@@ -76,7 +76,7 @@ export class TagsScreen implements Screen {
     void this.read();
   }
 
-  private arrange(): void {
+  arrange(): void {
     this.list.show((this.tags ?? []).filter((tag) => this.list.isFound([tag], tag)));
   }
 
@@ -126,35 +126,8 @@ export class TagsScreen implements Screen {
     };
   }
 
-  perform(action: ActionId): void {
+  protected act(action: ActionId): void {
     this.actions.perform(action);
-    this.host.changed();
-  }
-
-  pick(pane: string, row: number): void {
-    if (pane === 'tags') this.list.pick(row - HEADING_ROWS);
-    this.host.changed();
-  }
-
-  wheel(pane: string, rows: number): void {
-    if (pane === 'tags') this.list.moveBy(rows);
-    this.host.changed();
-  }
-
-  stepBack(): boolean {
-    const step = this.list.stepBack();
-    if (step === 'filter') this.arrange();
-    return step !== undefined;
-  }
-
-  filter(text: string | undefined): void {
-    this.list.setFilter(text);
-    this.arrange();
-    this.host.changed();
-  }
-
-  get filterText(): string | undefined {
-    return this.list.filterText;
   }
 
   view(viewport: Viewport): ScreenView {

@@ -1,16 +1,16 @@
 // Everything that is on its way from and to registries and files, layer by layer. It goes on when the screen is left.
 import type { ActionId } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
-import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
+import type { Host, ScreenView, Viewport } from '../../screen.ts';
 import type { Transfer } from '../../transfers.ts';
 import { ListPart } from '../list/list-part.ts';
-import { HEADING_ROWS } from '../list/list-view.ts';
+import { ListScreen } from '../list/list-screen.ts';
 import { type TransferRow, transferRows } from './transfer-list.ts';
 import { TransfersActions } from './transfers-actions.ts';
 import { transfersView } from './transfers-view.ts';
 
-export class TransfersScreen implements Screen {
-  readonly host: Host;
+export class TransfersScreen extends ListScreen<TransferRow> {
+  protected readonly paneId = 'transfers';
   readonly showsTransfers = true;
   readonly list = new ListPart<TransferRow>(({ key }) => key);
   withDetails = false;
@@ -18,12 +18,11 @@ export class TransfersScreen implements Screen {
   private readonly actions: TransfersActions;
 
   constructor(host: Host) {
-    this.host = host;
+    super(host);
     this.actions = new TransfersActions(this);
     this.arrange();
   }
 
-  /** Works out the rows again; the cursor stays on its row. */
   arrange(): void {
     const found = this.host.transfers.list.filter(({ request }) => this.list.isFound([request.name], ''));
     this.list.show(transferRows(found, (transfer) => this.folded.has(transfer)));
@@ -69,35 +68,8 @@ export class TransfersScreen implements Screen {
     };
   }
 
-  perform(action: ActionId): void {
+  protected act(action: ActionId): void {
     this.actions.perform(action);
-    this.host.changed();
-  }
-
-  pick(pane: string, row: number): void {
-    if (pane === 'transfers') this.list.pick(row - HEADING_ROWS);
-    this.host.changed();
-  }
-
-  wheel(pane: string, rows: number): void {
-    if (pane === 'transfers') this.list.moveBy(rows);
-    this.host.changed();
-  }
-
-  stepBack(): boolean {
-    const step = this.list.stepBack();
-    if (step === 'filter') this.arrange();
-    return step !== undefined;
-  }
-
-  filter(text: string | undefined): void {
-    this.list.setFilter(text);
-    this.arrange();
-    this.host.changed();
-  }
-
-  get filterText(): string | undefined {
-    return this.list.filterText;
   }
 
   view(viewport: Viewport): ScreenView {
