@@ -21,6 +21,17 @@ export interface FileFacts {
   readonly inode?: string;
 }
 
+/** A root that nothing is told of. */
+export const EMPTY_ROOT: FileFacts = {
+  type: 'dir',
+  mode: 0o755,
+  uid: 0,
+  gid: 0,
+  sizeBytes: 0,
+  mtimeSeconds: 0,
+  mtimeNanos: 0,
+};
+
 export interface FileView {
   /** No links are followed, also on the way: a path through a link is not there. */
   lookup(path: string): FileFacts | undefined;

@@ -28,16 +28,7 @@ export async function takeLease(
   const storeLock = await lockShared(paths, locker, purpose, signal);
   try {
     const { directory, lock } = await makeFolder(paths, locker, purpose);
-    const release = async (): Promise<void> => {
-      try {
-        await removeFolder(directory);
-      } finally {
-        await lock.release();
-        await storeLock.release();
-      }
-    };
-    let released: Promise<void> | undefined;
-    return { directory, release: () => (released ??= release()) };
+    return leaseOf(directory, [lock, storeLock]);
   } catch (error) {
     await storeLock.release();
     throw toPhylloError(error, `${purpose}: make folder for unfinished files`);
@@ -47,11 +38,15 @@ export async function takeLease(
 /** Only the folder: for what is never put into the store, so that garbage collection has no reason to wait. */
 export async function takeScratch(paths: StorePaths, locker: Locker, purpose: string): Promise<Lease> {
   const { directory, lock } = await makeFolder(paths, locker, purpose);
+  return leaseOf(directory, [lock]);
+}
+
+function leaseOf(directory: string, locks: readonly Lock[]): Lease {
   const release = async (): Promise<void> => {
     try {
       await removeFolder(directory);
     } finally {
-      await lock.release();
+      for (const lock of locks) await lock.release();
     }
   };
   let released: Promise<void> | undefined;

@@ -6,7 +6,7 @@ import type { FileContent } from '../../tree/content.ts';
 import { type LayerTree, NodeFlag, NodeType } from '../../tree/layer-tree.ts';
 import { SquashView } from '../../tree/squash-view.ts';
 import type { StackIndex } from '../../tree/stack-index.ts';
-import type { FileFacts, FileSource } from '../file-view.ts';
+import { EMPTY_ROOT, type FileFacts, type FileSource } from '../file-view.ts';
 import { refuseCancelled } from './context-options.ts';
 import { LINK_MODE } from './file-table.ts';
 import { noFile, notThere, shownPath } from './table-view.ts';
@@ -21,16 +21,6 @@ const TYPES: Readonly<Record<number, FileFacts['type']>> = {
   [NodeType.char]: 'char',
   [NodeType.block]: 'block',
   [NodeType.fifo]: 'fifo',
-};
-
-const ROOT: FileFacts = {
-  type: 'dir',
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  sizeBytes: 0,
-  mtimeSeconds: 0,
-  mtimeNanos: 0,
 };
 
 interface Entry {
@@ -59,7 +49,7 @@ export class StackSource implements FileSource {
 
   lookup(path: string): FileFacts | undefined {
     const entry = this.find(path);
-    if (entry === undefined) return path === '' ? ROOT : undefined;
+    if (entry === undefined) return path === '' ? EMPTY_ROOT : undefined;
     return factsOf(entry, this.groups.get(entry.version));
   }
 

@@ -1,7 +1,7 @@
 // A loaded file as a source: a tree with nothing else in it.
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import type { FileFacts, FileSource } from '../file-view.ts';
+import { EMPTY_ROOT, type FileFacts, type FileSource } from '../file-view.ts';
 import { noFile } from '../context/table-view.ts';
 import { textToRaw } from '../../dockerfile/runes.ts';
 import type { FetchedFile } from './fetch-url.ts';
@@ -9,15 +9,6 @@ import type { CopySource } from './request.ts';
 
 /** What a file from a URL may be done with, whatever the server says. */
 const MODE = 0o600;
-const ROOT: FileFacts = {
-  type: 'dir',
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  sizeBytes: 0,
-  mtimeSeconds: 0,
-  mtimeNanos: 0,
-};
 
 /** `unpacks`: `--unpack` was said. */
 export function fetchedSource(file: FetchedFile, unpacks: boolean): CopySource {
@@ -40,11 +31,11 @@ class FetchedSource implements FileSource {
     this.file = file;
     this.name = textToRaw(file.name);
     const { sizeBytes, mtimeSeconds } = file;
-    this.facts = { ...ROOT, type: 'file', mode: MODE, sizeBytes, mtimeSeconds };
+    this.facts = { ...EMPTY_ROOT, type: 'file', mode: MODE, sizeBytes, mtimeSeconds };
   }
 
   lookup(path: string): FileFacts | undefined {
-    if (path === '') return ROOT;
+    if (path === '') return EMPTY_ROOT;
     return path === this.name ? this.facts : undefined;
   }
 

@@ -1,6 +1,6 @@
 // What a COPY will have made, over the tree that it finds. Memory grows with what is planned, not with what is below.
 import { PhylloError } from '../../lib/errors.ts';
-import type { FileFacts, FileSource, FileView } from '../file-view.ts';
+import { EMPTY_ROOT, type FileFacts, type FileSource, type FileView } from '../file-view.ts';
 import type { ArchiveFile } from './archive.ts';
 import { nameOf, partsOf, shownPath } from './raw-path.ts';
 
@@ -101,14 +101,4 @@ function reserved(path: string): PhylloError {
 export const EMPTY_VIEW: FileView = {
   lookup: (path) => (path === '' ? EMPTY_ROOT : undefined),
   children: () => [],
-};
-
-const EMPTY_ROOT: FileFacts = {
-  type: 'dir',
-  mode: 0o755,
-  uid: 0,
-  gid: 0,
-  sizeBytes: 0,
-  mtimeSeconds: 0,
-  mtimeNanos: 0,
 };

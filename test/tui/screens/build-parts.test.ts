@@ -10,7 +10,7 @@ import { durationText, verdictText } from '../../../src/tui/present/build-text.t
 import { parseBuildLine } from '../../../src/tui/screens/build-line.ts';
 import { buildBoxes, panesBox } from '../../../src/tui/screens/build/build-layout.ts';
 import { placeOf, shownStep, stepsOnLine } from '../../../src/tui/screens/build/build-steps.ts';
-import { ScrollPane } from '../../../src/tui/screens/build/scroll-pane.ts';
+import { ScrollPane } from '../../../src/tui/screens/list/scroll-pane.ts';
 import { spanChanges } from '../../../src/tui/screens/stack/span.ts';
 import { makeTheme } from '../../../src/tui/theme/theme.ts';
 import { displayWidth } from '../../../src/tui/width.ts';

@@ -2,6 +2,7 @@
 import { safeBytes } from '../../../lib/text.ts';
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import { lifeRow } from '../../present/bloat-rows.ts';
+import { paneBeside } from '../../pane-order.ts';
 import { type Life, type Scene, livesAt, neighbours } from './bloat-keys.ts';
 import type { BloatFocus } from './bloat-phase.ts';
 import type { BloatScreen } from './bloat-screen.ts';
@@ -32,9 +33,7 @@ export class BloatActions {
 function walking(screen: BloatScreen): Handlers {
   const to = (pane: BloatFocus) => (): void => void (screen.focus = pane);
   const step = (direction: 1 | -1) => (): void => {
-    const { panes } = screen;
-    const at = panes.indexOf(screen.focus);
-    screen.focus = panes[(at + direction + panes.length) % panes.length]!;
+    screen.focus = paneBeside(screen.panes, screen.focus, direction);
   };
   return {
     'pane.next': step(1),

@@ -194,11 +194,7 @@ function detailRows(screen: BloatScreen, figures: BloatFigures, box: Box, { them
   const problem =
     screen.exactness.kind === 'failed' ? errorRows(screen.exactness.error, innerWidth(box) - 2, theme) : [];
   const lines = [...bloatDetails(screen, figures, innerWidth(box) - 2, theme), ...problem];
-  screen.details.resize(lines.length, innerHeight(box));
-  const { top, height } = screen.details;
-  const rows = lines.slice(top, top + height).map((line) => ` ${line}`);
-  const last = Math.min(lines.length, top + height);
-  return { rows, place: lines.length > height ? `${top + 1}-${last} of ${lines.length}` : '' };
+  return screen.details.window(lines, innerHeight(box));
 }
 
 function listRows(

@@ -1,5 +1,6 @@
 // What the keys of a build's screen do, beside those of its layers and files.
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
+import { paneBeside } from '../../pane-order.ts';
 import type { BuildScreen } from './build-screen.ts';
 import type { BuildFocus } from './pane-focus.ts';
 import { compareSteps, openImageHere, openShell, tagHere } from './build-work.ts';
@@ -52,8 +53,7 @@ function focusing(screen: BuildScreen): Handlers {
     const panes: readonly BuildFocus[] = screen.stack.withDetails
       ? ['source', 'layers', 'files', 'details', 'output']
       : ['source', 'layers', 'files', 'output'];
-    const at = panes.indexOf(screen.focus);
-    screen.focus = panes[(at + direction + panes.length) % panes.length]!;
+    screen.focus = paneBeside(panes, screen.focus, direction);
   };
   return {
     'pane.next': next(1),

@@ -16,7 +16,7 @@ import { BuildStack } from './build-stack.ts';
 import { placeOf, shownStep, stepsOnLine } from './build-steps.ts';
 import { buildView } from './build-view.ts';
 import { type BuildFocus, PaneFocus } from './pane-focus.ts';
-import { ScrollPane } from './scroll-pane.ts';
+import { ScrollPane } from '../list/scroll-pane.ts';
 import { SourcePane } from './source-pane.ts';
 
 export type BuildPhase =

@@ -139,14 +139,8 @@ function detailsPane(screen: BuildScreen, box: Box, { theme }: Viewport, title =
     nowMs: host.now(),
   };
   const lines = stepDetails(facts, innerWidth(box) - 2, theme);
-  details.resize(lines.length, innerHeight(box));
-  const { top, height, count } = details;
-  const rows = lines.slice(top, top + height).map((line) => ` ${line}`);
-  const place = count > height ? `${top + 1}-${top + rows.length} of ${count}` : '';
-  return paneView(
-    { id: 'step-details', box, title, place, focused: screen.focus === 'details', rows },
-    theme,
-  );
+  const window = details.window(lines, innerHeight(box));
+  return paneView({ id: 'step-details', box, title, focused: screen.focus === 'details', ...window }, theme);
 }
 
 // -------------------------------------------------------------------- opening

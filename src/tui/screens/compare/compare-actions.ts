@@ -1,7 +1,7 @@
 // What the keys of the compare screen do.
 import { Status } from '../../../tree/stack-index.ts';
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
-import { StackScreen } from '../stack/stack-screen.ts';
+import { paneBeside } from '../../pane-order.ts';
 import type { CompareFocus, CompareScreen } from './compare-screen.ts';
 import { DifferenceScreen } from './difference-screen.ts';
 
@@ -28,9 +28,7 @@ export class CompareActions {
 function walking(screen: CompareScreen): Handlers {
   const to = (pane: CompareFocus) => (): void => void (screen.focus = pane);
   const step = (direction: 1 | -1) => (): void => {
-    const { panes } = screen;
-    const at = panes.indexOf(screen.focus);
-    screen.focus = panes[(at + direction + panes.length) % panes.length]!;
+    screen.focus = paneBeside(screen.panes, screen.focus, direction);
   };
   return {
     'pane.next': step(1),
@@ -60,7 +58,7 @@ function openItem(screen: CompareScreen): void {
 function openLayer({ host, layers, sources }: CompareScreen): void {
   const row = layers.current;
   if (row?.kind !== 'layer') return;
-  host.open(new StackScreen(host, row.b === undefined ? sources[0] : sources[1]));
+  host.openStack(row.b === undefined ? sources[0] : sources[1]);
 }
 
 function setOpen(screen: CompareScreen, index: number, open: boolean): void {

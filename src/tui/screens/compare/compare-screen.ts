@@ -7,7 +7,7 @@ import type { Status } from '../../../tree/stack-index.ts';
 import type { ActionId } from '../../keymap/actions.ts';
 import type { KeyContext } from '../../keymap/resolve.ts';
 import type { Host, Screen, ScreenView, Viewport } from '../../screen.ts';
-import { ScrollPane } from '../build/scroll-pane.ts';
+import { ScrollPane } from '../list/scroll-pane.ts';
 import { ListPart } from '../list/list-part.ts';
 import type { StackSource } from '../stack/stack-source.ts';
 import { CompareActions } from './compare-actions.ts';

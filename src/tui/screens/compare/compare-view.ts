@@ -117,12 +117,7 @@ interface PaneRows {
 
 function detailRows(screen: CompareScreen, phase: Ready, box: Box, { theme }: Viewport): PaneRows {
   const lines = compareDetails(screen, phase, innerWidth(box) - 2, theme);
-  screen.details.resize(lines.length, innerHeight(box));
-  const { top, height } = screen.details;
-  const rows = lines.slice(top, top + height).map((line) => ` ${line}`);
-  const place =
-    lines.length > height ? `${top + 1}-${Math.min(lines.length, top + height)} of ${lines.length}` : '';
-  return { rows, place };
+  return screen.details.window(lines, innerHeight(box));
 }
 
 function listRows(

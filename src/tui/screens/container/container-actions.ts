@@ -1,5 +1,6 @@
 // What the keys of a container's screen do, beside those of its stack.
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
+import { paneBeside } from '../../pane-order.ts';
 import { CommitScreen } from '../commit/commit-screen.ts';
 import { killContainer, removeContainers, renameContainer, stopContainer } from '../container-work.ts';
 import type { ContainerFocus, ContainerScreen } from './container-screen.ts';
@@ -31,8 +32,7 @@ function focusing(screen: ContainerScreen): Handlers {
     const panes: readonly ContainerFocus[] = screen.stack.withDetails
       ? ['layers', 'files', 'details', 'terminal', 'events']
       : ['layers', 'files', 'terminal', 'events'];
-    const at = panes.indexOf(screen.focus);
-    screen.focus = panes[(at + direction + panes.length) % panes.length]!;
+    screen.focus = paneBeside(panes, screen.focus, direction);
   };
   return {
     'pane.next': next(1),

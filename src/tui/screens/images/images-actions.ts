@@ -8,7 +8,6 @@ import { buildImage } from '../build-image.ts';
 import { repositoryOf } from '../registry/registry-place.ts';
 import { logInFor, pullImage, pushImage } from '../registry-work.ts';
 import { runImage } from '../run-image.ts';
-import { StackScreen } from '../stack/stack-screen.ts';
 import { type StackSource, imageSource } from '../stack/stack-source.ts';
 import { IMAGE_ORDERS } from './image-list.ts';
 import type { ImagesScreen } from './images-screen.ts';
@@ -39,7 +38,7 @@ function folding(screen: ImagesScreen): Handlers {
 function open(screen: ImagesScreen): void {
   const row = screen.selectedRow;
   const name = screen.selectedName;
-  if (name !== undefined) screen.host.open(new StackScreen(screen.host, imageSource(screen.host, name)));
+  if (name !== undefined) screen.host.openImage(name);
   else if (row && 'node' in row) screen.setCollapsed(!row.collapsed);
 }
 

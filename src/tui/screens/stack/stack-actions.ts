@@ -2,6 +2,7 @@
 import { Status } from '../../../tree/stack-index.ts';
 import { safeBytes } from '../../../lib/text.ts';
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
+import { paneBeside } from '../../pane-order.ts';
 import { FileScreen } from '../file/file-screen.ts';
 import { saveImage, tagImage } from '../image-work.ts';
 import { repositoryOf } from '../registry/registry-place.ts';
@@ -11,7 +12,7 @@ import { BloatScreen } from '../bloat/bloat-screen.ts';
 import { showBlame } from './blame.ts';
 import { extractFrom } from './extract.ts';
 import { killerOf, makerOf } from './lives.ts';
-import type { StackScreen } from './stack-screen.ts';
+import type { StackFocus, StackScreen } from './stack-screen.ts';
 import { lent } from './stack-source.ts';
 
 export class StackActions {
@@ -92,11 +93,10 @@ export class StackActions {
   }
 
   private nextPane(direction: 1 | -1): void {
-    const panes = this.screen.withDetails
-      ? (['layers', 'files', 'details'] as const)
-      : (['layers', 'files'] as const);
-    const at = panes.indexOf(this.screen.focus as never);
-    this.screen.focus = panes[(at + direction + panes.length) % panes.length]!;
+    const panes: readonly StackFocus[] = this.screen.withDetails
+      ? ['layers', 'files', 'details']
+      : ['layers', 'files'];
+    this.screen.focus = paneBeside(panes, this.screen.focus, direction);
   }
 
   // ------------------------------------------------------------------ opening

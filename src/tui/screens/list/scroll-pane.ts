@@ -1,4 +1,4 @@
-// Rows without a cursor, looked at through a window: what a step printed, and its details.
+// Rows without a cursor, looked at through a window: what a step printed, details of whatever is chosen.
 import type { Handlers } from '../../keymap/actions.ts';
 
 export class ScrollPane {
@@ -35,6 +35,18 @@ export class ScrollPane {
   resize(count: number, height: number): void {
     this.count = count;
     this.height = height;
+  }
+
+  /** The lines on screen of a window of that height, and where they stand when there are more. */
+  window(
+    lines: readonly string[],
+    height: number,
+  ): { readonly rows: readonly string[]; readonly place: string } {
+    this.resize(lines.length, height);
+    const { top } = this;
+    const rows = lines.slice(top, top + height);
+    const place = lines.length > height ? `${top + 1}-${top + rows.length} of ${lines.length}` : '';
+    return { rows: rows.map((line) => ` ${line}`), place };
   }
 
   moveBy(rows: number): void {
