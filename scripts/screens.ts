@@ -14,6 +14,8 @@ interface Scene {
   readonly size: readonly [columns: number, rows: number];
   readonly image?: string;
   readonly demo?: 'cow';
+  /** The context of a build. */
+  readonly build?: string;
   /** An action, what the screen has to show before the next one, or milliseconds to wait. */
   readonly steps: readonly (ActionId | RegExp | number)[];
 }
@@ -64,6 +66,26 @@ const SCENES: readonly Scene[] = [
       'diff.toggle',
       /@@/,
     ],
+  },
+  {
+    name: 'bloat',
+    title: 'Where the dead bytes of an image are, whose they are, and what would save them',
+    size: [140, 36],
+    image: TOUR,
+    steps: [/dead/, 'bloat.open', /squashed into one/, /twice +(?!not known)\w/],
+  },
+  {
+    name: 'compare',
+    title: 'Two images side by side',
+    size: [140, 30],
+    steps: [/tour:slim/, 'cursor.first', 'item.mark', 'items.compare', /3 shared/],
+  },
+  {
+    name: 'build',
+    title: 'A Dockerfile step by step: what a step changed, and why its cache missed',
+    size: [140, 36],
+    build: 'samples/tour',
+    steps: [/FROM/, 'layer.next', /1\/15 .*done/, 'layer.next', /2\/15 .*done/, 'layer.next', /3\/15 .*done/],
   },
   {
     name: 'small',
@@ -128,6 +150,7 @@ async function draw(scene: Scene, services: Awaited<ReturnType<typeof composeSer
     env,
     image: scene.image,
     demo: scene.demo,
+    ...(scene.build !== undefined && { build: { context: scene.build } }),
     wallMs: () => NOW_MS,
   });
   screen.onAnswer = (text) => input.send(text);
