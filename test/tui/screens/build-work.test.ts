@@ -170,12 +170,22 @@ describe('a step', () => {
     expect(fileNames(ui)).toContain('A     x');
   });
 
-  test('steps that stand on different layers are not compared, and that is said', async () => {
+  test('steps that stand on different layers are shown side by side', async () => {
     const text = 'FROM debian:12 AS one\nRUN a\nFROM alpine AS two\nRUN b\n';
     const plans = { '1.0': { layer: { 'bin/': {}, 'bin/sh': 'x' } } };
     const { ui } = await openBuild({ text, plans });
     await ui.press('step.next', 'step.next', 'item.mark', 'step.next', 'steps.compare');
-    await ui.shows('these steps stand on different layers');
+    await ui.shows('build › step 2 and step 3');
+    await ui.shows(/A +▸? *\/bin/);
+  });
+
+  test('steps that changed no file differ in their settings', async () => {
+    const { ui } = await openBuild();
+    await ui.press('build.continue');
+    await ui.shows('✓ built');
+    await ui.press('item.mark', 'step.previous', 'steps.compare');
+    await ui.shows('build › step 6 and step 5');
+    await ui.shows(/D +cmd +\[/);
   });
 });
 

@@ -2,7 +2,8 @@
 import type { OpenBuild } from '../../../app/build-services.ts';
 import type { BuildStep, StepId } from '../../../build/build.ts';
 import type { ResolvedImage } from '../../../oci/image.ts';
-import { StackScreen } from '../stack/stack-screen.ts';
+import { CompareScreen } from '../compare/compare-screen.ts';
+import type { StackSource } from '../stack/stack-source.ts';
 import type { BuildScreen } from './build-screen.ts';
 import { stepCount, stepNumber } from './build-steps.ts';
 
@@ -34,11 +35,11 @@ export function openImageHere(screen: BuildScreen): void {
   perhaps(screen, async () => {
     const image = await imageAfter(build, here.id);
     if (!image) return screen.host.say('there is no image at this step');
-    openStack(screen, image, title);
+    screen.host.openStack(sourceOf(build, image, title));
   });
 }
 
-/** The later of the two as a stack, whose changes are those since the earlier one. */
+/** Where the later of the two stands on the earlier one, its stack with the changes since; else both side by side. */
 export function compareSteps(screen: BuildScreen): void {
   const { build, here, marked, host } = screen;
   if (!build || !here || marked === undefined) return;
@@ -48,35 +49,30 @@ export function compareSteps(screen: BuildScreen): void {
     if (!other || !mine) return host.say('one of the two steps has no image any more');
     const isLater = mine.config.diffIDs.length >= other.config.diffIDs.length;
     const [from, to] = isLater ? [other, mine] : [mine, other];
-    const numbers = [stepNumber(steps, marked), stepNumber(steps, here.id)].sort((a, b) => a - b);
-    const why = cannotCompare(from, to);
-    if (why !== undefined) return host.say(why);
-    openStack(
-      screen,
-      to,
-      `${screen.title} from step ${numbers.join(' to ')}`,
-      from.config.diffIDs.length - 1,
-    );
+    const numbers = [stepNumber(steps, marked), stepNumber(steps, here.id)];
+    if (isGrownFrom(to, from)) {
+      const [first, last] = numbers.toSorted((a, b) => a - b);
+      const title = `${screen.title} from step ${first} to ${last}`;
+      host.openStack({ ...sourceOf(build, to, title), since: from.config.diffIDs.length - 1 });
+    } else {
+      const [a, b] = [
+        sourceOf(build, other, `step ${numbers[0]}`),
+        sourceOf(build, mine, `step ${numbers[1]}`),
+      ];
+      host.open(new CompareScreen(host, [a, b]));
+    }
   });
 }
 
-function cannotCompare(from: ResolvedImage, to: ResolvedImage): string | undefined {
-  const [below, all] = [from.config.diffIDs, to.config.diffIDs];
-  if (!below.every((diffID, layer) => diffID === all[layer]))
-    return 'these steps stand on different layers: open both images and look';
-  return below.length === all.length ? 'no file changed between these steps' : undefined;
+/** Has layers of its own on all of the other's. */
+function isGrownFrom({ config: { diffIDs } }: ResolvedImage, { config: below }: ResolvedImage): boolean {
+  return (
+    below.diffIDs.length < diffIDs.length && below.diffIDs.every((diffID, layer) => diffID === diffIDs[layer])
+  );
 }
 
-function openStack({ host, build }: BuildScreen, image: ResolvedImage, title: string, since?: number): void {
-  host.open(
-    new StackScreen(host, {
-      title,
-      argument: image.id,
-      crumb: 'build',
-      ...(since !== undefined && { since }),
-      open: async () => build!.explore(image, title),
-    }),
-  );
+function sourceOf(build: OpenBuild, image: ResolvedImage, title: string): StackSource {
+  return { title, argument: image.id, crumb: 'build', open: async () => build.explore(image, title) };
 }
 
 function imageAfter({ session }: OpenBuild, id: StepId): Promise<ResolvedImage | undefined> {
