@@ -16,7 +16,7 @@ export const IMAGE_ACTIONS = {
     needs: ['image', 'container', 'item', 'here', 'step-done'],
   },
   'items.compare': {
-    title: 'compare two: both marked, or the marked image and this',
+    title: 'compare two marked, or the marked one and this',
     group: 'Items',
     keys: ['|'],
     scopes: ['images', 'containers', 'registry'],
