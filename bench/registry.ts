@@ -11,7 +11,11 @@ export async function withRegistry<Result>(
   const folder = await mkdtemp(join(scratch, 'registry-'));
   try {
     const registry = await startDockerRegistry(folder);
-    return await work(registry.host).finally(registry.stop);
+    try {
+      return await work(registry.host);
+    } finally {
+      await registry.stop();
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
