@@ -4,9 +4,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { NamedContext } from '../build/sources.ts';
-import { openDirectoryContext } from '../build/context/directory-context.ts';
+import { type DirectoryContext, openDirectoryContext } from '../build/context/directory-context.ts';
 import { emptyContext } from '../build/context/empty-context.ts';
-import { readDockerfile } from '../build/context/read-dockerfile.ts';
+import type { FoundText } from '../build/context/dockerfile-text.ts';
+import { readDockerfile, readIgnore } from '../build/context/read-dockerfile.ts';
 import { sniffStdin } from '../build/context/sniff-stdin.ts';
 import { readDockerfileIn } from '../build/context/source-dockerfile.ts';
 import { openTarContext } from '../build/context/tar-context.ts';
@@ -80,26 +81,44 @@ async function directoryInput(
     ...(file !== undefined && { file }),
     ...(stdin && file === '-' && { stdin }),
   });
-  const patterns = ignore && parsedIgnore(ignore.name, ignore.data);
-  const digestFile = join(build, 'digests', createHash('sha256').update(path).digest('hex'));
-  let opening: ReturnType<typeof openDirectoryContext> | undefined;
-  const open = (): ReturnType<typeof openDirectoryContext> =>
-    (opening ??= openDirectoryContext(path, {
-      ...options,
-      digestFile,
-      ...(patterns && { ignore: patterns }),
-    }));
+  const patterns = ignore && parsedIgnore(ignore);
+  const { open, done } = laterDirectory(path, build, options, async () => patterns);
   return {
     name,
     source: Buffer.from(data).toString(),
     path: name === '-' ? undefined : resolve(name),
     place: name === '-' ? `${path} -` : resolve(name),
     context: open,
+    done,
+  };
+}
+
+interface LaterDirectory {
+  /** Listed when something is taken from it, once. */
+  readonly open: () => Promise<DirectoryContext>;
+  readonly done: () => Promise<void>;
+}
+
+/** `ignored` is asked right before it is listed; what it throws is thrown by `open`. */
+function laterDirectory(
+  path: string,
+  build: string,
+  options: InputOptions,
+  ignored: () => Promise<IgnorePatterns | undefined>,
+): LaterDirectory {
+  const digestFile = join(build, 'digests', createHash('sha256').update(path).digest('hex'));
+  let opening: Promise<DirectoryContext> | undefined;
+  const open = async (): Promise<DirectoryContext> => {
+    const ignore = await ignored();
+    return openDirectoryContext(path, { ...options, digestFile, ...(ignore && { ignore }) });
+  };
+  return {
+    open: () => (opening ??= open()),
     done: async () => (await opening?.catch(() => undefined))?.saveDigests(),
   };
 }
 
-function parsedIgnore(name: string, data: Uint8Array): IgnorePatterns {
+function parsedIgnore({ name, data }: FoundText): IgnorePatterns {
   try {
     return parseIgnore(data);
   } catch (error) {
@@ -116,9 +135,7 @@ async function archiveInput(
 ): Promise<BuildInput> {
   const context = await openTarContext(input, { folder: unfinished, ...options });
   const { name, data, ignore } = await readDockerfileIn(context, file);
-  const files = ignore
-    ? await context.ignoring(parsedIgnore(ignore.name, ignore.data), options.signal)
-    : context;
+  const files = ignore ? await context.ignoring(parsedIgnore(ignore), options.signal) : context;
   return fixedInput(name, data, `archive ${name}`, async () => files);
 }
 
@@ -148,36 +165,53 @@ async function mustBeDirectory(path: string, asWritten: string): Promise<void> {
   );
 }
 
-/** `--build-context`. Throws `invalid-argument`, `unsupported`. */
+/** `--build-context`. */
+export interface NamedContexts {
+  readonly contexts: ReadonlyMap<string, NamedContext>;
+  /** To be called at the end, as that of the input. */
+  readonly done: () => Promise<void>;
+}
+
+/** Throws `invalid-argument`, `unsupported`. */
 export function namedContexts(
   given: BuildRequest['contexts'],
   { build }: Pick<InputPlaces, 'build'>,
   options: InputOptions,
-): Map<string, NamedContext> {
+): NamedContexts {
   const contexts = new Map<string, NamedContext>();
-  for (const [name, value] of given ?? []) contexts.set(name, namedContext(value, build, options));
-  return contexts;
+  const directories: LaterDirectory[] = [];
+  for (const [name, value] of given ?? []) {
+    const image = imageNamed(value);
+    if (image !== undefined) {
+      contexts.set(name, { kind: 'image', reference: image });
+      continue;
+    }
+    const path = resolve(value);
+    const directory = laterDirectory(path, build, options, async () => {
+      await mustBeDirectory(path, value);
+      const ignore = readIgnore(value);
+      return ignore && parsedIgnore(ignore);
+    });
+    directories.push(directory);
+    contexts.set(name, { kind: 'files', files: directory.open });
+  }
+  return {
+    contexts,
+    done: async () => {
+      // One after the other: two of them may be the same directory.
+      for (const { done } of directories) await done();
+    },
+  };
 }
 
-function namedContext(value: string, build: string, options: InputOptions): NamedContext {
+/** undefined for what is a directory. */
+function imageNamed(value: string): string | undefined {
   const image = /^docker-image:\/\/(.+)$/.exec(value)?.[1];
-  if (image !== undefined) return { kind: 'image', reference: image };
-  if (/^[a-z-]+:\/\//.test(value)) {
-    throw new PhylloError(
-      'unsupported',
-      `read context ${safeText(value)}: only directories and docker-image:// can be taken`,
-    );
-  }
-  const path = resolve(value);
-  const digestFile = join(build, 'digests', createHash('sha256').update(path).digest('hex'));
-  let opening: Promise<FileSource> | undefined;
-  return {
-    kind: 'files',
-    files: () =>
-      (opening ??= mustBeDirectory(path, value).then(() =>
-        openDirectoryContext(path, { ...options, digestFile }),
-      )),
-  };
+  if (image !== undefined || !/^[a-z-]+:\/\//.test(value)) return image;
+  throw new PhylloError(
+    'unsupported',
+    `read context ${safeText(value)}: only directories and docker-image:// can be taken`,
+  );
 }
 
 /** `--secret`; what is absent is told when a step wants it. */

@@ -51,6 +51,8 @@ export type LiveStep = Omit<ExploredContainer, 'container'>;
 /** A session with what a face needs around it. */
 export interface OpenBuild {
   readonly session: BuildSession;
+  /** Where the Dockerfile lies; undefined for one that was a stream or is in an archive. */
+  readonly path: string | undefined;
   /** What the text, as it is now, is to be warned of: errors of the Dockerfile are thrown by `open`. */
   readonly diagnostics: readonly Diagnostic[];
   /** What was met while the context was read, one line each, safe to show; grows. */
@@ -81,7 +83,7 @@ export interface BuildCacheUsage {
 }
 
 export interface BuildsService {
-  /** Throws `invalid-dockerfile` with `data.diagnostics`, `not-found`. */
+  /** Throws `invalid-dockerfile` with `data.diagnostics` and `data.path` (see `OpenBuild`), `not-found`. */
   open(request: BuildRequest, options?: WorkOptions): Promise<OpenBuild>;
   /** `--check`: nothing is built. Errors are among the diagnostics. */
   check(

@@ -9,6 +9,7 @@ import { CacheImages } from '../build/cache-images.ts';
 import { mustBuild } from '../build/dockerfile-error.ts';
 import { SteppedBuild } from '../build/session.ts';
 import { openSecretMarks } from '../build/secret-marks.ts';
+import { LayerMaker } from '../build/layer-maker.ts';
 import { BuildSources } from '../build/sources.ts';
 import { StageBases } from '../build/stage-bases.ts';
 import { type PlanOptions, planStages } from '../build/stages.ts';
@@ -95,8 +96,9 @@ export class Builds implements BuildsService {
   ): Promise<OpenBuild> {
     const { store, engines } = this.parts;
     const file = parse(input.source);
-    mustBuild(file, input.source, input.name);
-    const contexts = namedContexts(request.contexts, { build: store.paths.build }, options);
+    placed(input, () => mustBuild(file, input.source, input.name));
+    const named = namedContexts(request.contexts, { build: store.paths.build }, options);
+    const { contexts } = named;
     const planOptions = this.planOptions(request, new Set(contexts.keys()));
     const plan = placed(input, () => planStages(file, planOptions));
     const tools = this.tools(request);
@@ -129,6 +131,7 @@ export class Builds implements BuildsService {
         (request.engine ?? (await engines.choose())) === 'virtual' ? 'simulated' : 'real',
       owner: basename(lease.directory),
     };
+    const layers = new LayerMaker(build, new StepCache(this.cache, store));
     const noCacheStages = new Set(request.noCacheFilter?.map((name) => name.toLowerCase()));
     const session: SteppedBuild = new SteppedBuild({
       name: input.name,
@@ -136,13 +139,13 @@ export class Builds implements BuildsService {
       file,
       plan,
       planOptions,
-      bases: new StageBases(tools, contexts, plan),
+      bases: new StageBases({ build, contexts, layers }, plan),
       place: input.place,
       noCache: (stage, name) =>
         request.noCache === true ||
         noCacheStages.has(String(stage)) ||
         noCacheStages.has((name ?? '').toLowerCase()),
-      runner: new StepRunner(build, new StepCache(this.cache, store)),
+      runner: new StepRunner(build, layers),
       sources,
       keep: (image, names) => this.keep(image, names, lease),
     });
@@ -150,6 +153,7 @@ export class Builds implements BuildsService {
       session,
       request,
       input,
+      named,
       build,
       warnings,
       keep: (image, names) => this.keep(image, names, lease),
@@ -277,12 +281,13 @@ function epochOf(text: string | undefined): number | undefined {
 }
 
 /** What is wrong with the stages is told with the text, for whoever shows its place. */
-function placed<Result>({ source, name }: BuildInput, plan: () => Result): Result {
+function placed<Result>({ source, name, path }: BuildInput, plan: () => Result): Result {
   try {
     return plan();
   } catch (error) {
     const { code, message, hint, cause, data } = toPhylloError(error, 'plan build');
-    throw new PhylloError(code, message, { ...(hint && { hint }), cause, data: { ...data, source, name } });
+    const place = { source, name, path };
+    throw new PhylloError(code, message, { ...(hint && { hint }), cause, data: { ...data, ...place } });
   }
 }
 

@@ -14,7 +14,7 @@ import { PhylloError, isPhylloError, toPhylloError } from '../lib/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import type { IndexPool } from '../tree/index-pool.ts';
-import type { BuildInput } from './build-input.ts';
+import type { BuildInput, NamedContexts } from './build-input.ts';
 import type { BuildRequest, LiveStep, OpenBuild } from './build-services.ts';
 import { LiveContainer } from './explored-container.ts';
 import { diagnosticsOf } from './build-diagnostics.ts';
@@ -25,6 +25,7 @@ export interface LiveBuildParts {
   readonly session: SteppedBuild;
   readonly request: BuildRequest;
   readonly input: BuildInput;
+  readonly named: Pick<NamedContexts, 'done'>;
   readonly build: BuildParts;
   /** What was met while the context was read; grows. */
   readonly warnings: readonly string[];
@@ -44,6 +45,10 @@ export class LiveBuild implements OpenBuild {
   constructor(parts: LiveBuildParts) {
     this.parts = parts;
     this.session = parts.session;
+  }
+
+  get path(): string | undefined {
+    return this.parts.input.path;
   }
 
   get diagnostics(): readonly Diagnostic[] {
@@ -136,7 +141,7 @@ export class LiveBuild implements OpenBuild {
   }
 
   async reread(): Promise<string> {
-    const { path } = this.parts.input;
+    const { path } = this;
     if (path === undefined) {
       throw new PhylloError(
         'unsupported',
@@ -168,7 +173,7 @@ export class LiveBuild implements OpenBuild {
   }
 
   async close(): Promise<void> {
-    const { build, input, stopped } = this.parts;
+    const { build, input, named, stopped } = this.parts;
     stopped.abort();
     await this.session.close();
     const engine = this.shells.length === 0 ? undefined : await build.tools.engine();
@@ -177,6 +182,7 @@ export class LiveBuild implements OpenBuild {
       await ready?.done();
     }
     await input.done();
+    await named.done();
     await build.sources.close();
     await build.lease.release();
   }

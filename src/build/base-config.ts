@@ -24,7 +24,7 @@ const FIELDS: Readonly<Record<keyof ExecutionDocument, Read>> = {
   Shell: listOf,
 };
 /** Of rows that nobody wrote for layers that are there, as BuildKit adds them. */
-const ADDED_COMMENT = 'buildkit.exporter.image.v0';
+export const ADDED_COMMENT = 'buildkit.exporter.image.v0';
 
 export function knownExecution(value: unknown): ExecutionDocument {
   if (!isJsonObject(value)) return {};

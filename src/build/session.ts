@@ -16,6 +16,8 @@ import type {
 } from './build.ts';
 import { mustBuild } from './dockerfile-error.ts';
 import { isBehind, sameSteps } from './session-steps.ts';
+import type { LayerOrder } from './layer-maker.ts';
+import type { WorkIo } from './layer-work.ts';
 import type { BuildSources } from './sources.ts';
 import type { StageBases } from './stage-bases.ts';
 import { type StageState, imageOf } from './stage-state.ts';
@@ -284,25 +286,10 @@ export class SteppedBuild implements BuildSession {
 
   private async carryOut(id: StepId, output: StepOutput, signal: AbortSignal): Promise<StepResult> {
     if (signal.aborted) throw new PhylloError('cancelled', 'run step: cancelled');
-    const { instruction, stage, stageName } = this.steps[this.board.at(id)]!;
-    if (instruction.keyword === 'FROM')
-      return this.parts.bases.begin(stage, (needed) => this.stageState(needed), {
-        signal,
-        onProgress: (progress) => this.board.report(progress),
-      });
-    const request = {
-      state: this.board.stateAt(id, 'before')!,
-      instruction,
-      place: this.placeOf(id),
-      runsSoon: this.steps.some((each) => !isBehind(each) && each.instruction.keyword === 'RUN'),
-      globals: this.plan.globals,
-      escape: this.dockerfile.file.directives.escape,
-      noCache: this.forced.has(id) || this.parts.noCache(stage, stageName),
-    };
     const stdout = output.stream('stdout');
     const stderr = output.stream('stderr');
     try {
-      return await this.parts.runner.run(request, {
+      return await this.runStep(id, {
         stdout,
         stderr,
         signal,
@@ -315,6 +302,23 @@ export class SteppedBuild implements BuildSession {
         [stdout, stderr].map((stream) => new Promise<void>((resolve) => stream.end(resolve))),
       );
     }
+  }
+
+  private runStep(id: StepId, io: WorkIo): Promise<StepResult> {
+    const { instruction, stage, stageName } = this.steps[this.board.at(id)]!;
+    const order: LayerOrder = {
+      place: this.placeOf(id),
+      runsSoon: this.steps.some((each) => !isBehind(each) && each.instruction.keyword === 'RUN'),
+      noCache: this.forced.has(id) || this.parts.noCache(stage, stageName),
+    };
+    if (instruction.keyword === 'FROM') {
+      const stageState = (needed: number): Promise<StageState> => this.stageState(needed);
+      return this.parts.bases.begin(stage, { ...order, stageState }, io);
+    }
+    const state = this.board.stateAt(id, 'before')!;
+    const { escape } = this.dockerfile.file.directives;
+    const { globals } = this.plan;
+    return this.parts.runner.run({ ...order, state, instruction, globals, escape }, io);
   }
 
   /** Equal words of a stage are counted. */

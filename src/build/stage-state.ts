@@ -7,7 +7,7 @@ import type { ResolvedImage } from '../oci/image.ts';
 import { asOciLayer, makeImage } from '../oci/make-image.ts';
 import type { Platform } from '../oci/platform.ts';
 import { DEFAULT_PATH } from '../engine/process-spec.ts';
-import { knownExecution, knownHistory } from './base-config.ts';
+import { ADDED_COMMENT, knownExecution, knownHistory } from './base-config.ts';
 
 /** As image configs spell it. */
 export interface HistoryItem {
@@ -155,10 +155,18 @@ export interface NewLayer {
 
 /** With one more row of history, and its layer where it made one. */
 export function withHistory(state: StageState, createdBy: string, layer?: NewLayer): StageState {
+  return withRow(state, { created_by: createdBy, comment: BUILD_COMMENT }, layer);
+}
+
+/** With a layer that no instruction made, and the row that BuildKit adds for such a one. */
+export function withAddedLayer(state: StageState, createdBy: string, layer: NewLayer): StageState {
+  return withRow(state, { created_by: createdBy, comment: ADDED_COMMENT }, layer);
+}
+
+function withRow(state: StageState, row: HistoryItem, layer: NewLayer | undefined): StageState {
   const item: HistoryItem = {
     ...(layer && { created: layer.created }),
-    created_by: createdBy,
-    comment: BUILD_COMMENT,
+    ...row,
     ...(layer === undefined && { empty_layer: true }),
   };
   return {

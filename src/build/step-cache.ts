@@ -4,17 +4,19 @@ import type { ImageStore, Lease } from '../store/store.ts';
 import { layerDescriptor } from '../oci/make-image.ts';
 import type { BuildCache, BuildRecord } from './build-cache.ts';
 import type { CacheVerdict } from './build.ts';
-import { type CacheKey, type KeyPart, cacheKey, firstDifference } from './cache-key.ts';
+import { type CacheKey, type KeyPart, firstDifference } from './cache-key.ts';
 
 export interface Looked {
-  readonly key: CacheKey;
   readonly verdict: CacheVerdict;
   readonly layer: NewLayer | undefined;
 }
 
-interface Kept {
+/** A step as the cache knows it. */
+export interface KeyedStep {
   readonly key: CacheKey;
+  /** What the key is made of. */
   readonly parts: readonly KeyPart[];
+  /** For reasons. */
   readonly place: StepPlace;
 }
 
@@ -33,22 +35,21 @@ export class StepCache {
     this.store = store;
   }
 
-  /** `place` names the instruction's place for reasons; `isOff`: it has to be built. */
-  async look(parts: readonly KeyPart[], place: StepPlace, isOff: boolean): Promise<Looked> {
-    const key = cacheKey(parts);
-    if (isOff) return { key, verdict: { kind: 'miss', why: 'off' }, layer: undefined };
+  /** `isOff`: it has to be built. */
+  async look({ key, parts, place }: KeyedStep, isOff: boolean): Promise<Looked> {
+    if (isOff) return { verdict: { kind: 'miss', why: 'off' }, layer: undefined };
     const record = await this.cache.find(key);
     if (record && (await this.store.keep(layerDescriptor(record.layer)))) {
       await this.note(place, parts);
-      return { key, verdict: { kind: 'hit' }, layer: newLayerOf(record) };
+      return { verdict: { kind: 'hit' }, layer: newLayerOf(record) };
     }
-    if (record) return { key, verdict: { kind: 'miss', why: 'gone' }, layer: undefined };
+    if (record) return { verdict: { kind: 'miss', why: 'gone' }, layer: undefined };
     const { byWords, byNumber } = place;
     const before = (await this.cache.lastParts(byWords)) ?? (await this.cache.lastParts(byNumber));
     const difference = before && firstDifference(before, parts);
     const verdict: CacheVerdict =
       difference === undefined ? { kind: 'miss', why: 'new' } : { kind: 'miss', why: 'changed', difference };
-    return { key, verdict, layer: undefined };
+    return { verdict, layer: undefined };
   }
 
   private async note({ byWords, byNumber }: StepPlace, parts: readonly KeyPart[]): Promise<void> {
@@ -56,7 +57,7 @@ export class StepCache {
   }
 
   /** A layer that came with another image; its blob is in the store. */
-  async adopt(layer: NewLayer, { key, parts, place }: Kept): Promise<void> {
+  async adopt(layer: NewLayer, { key, parts, place }: KeyedStep): Promise<void> {
     const { digest, size } = layer.descriptor;
     // Only plain tars are remembered: a record says nothing of compression.
     if (digest !== layer.diffID) return;
@@ -72,7 +73,7 @@ export class StepCache {
   /** Puts the layer into the store, and remembers it. */
   async keep(
     tar: AsyncIterable<Uint8Array>,
-    { key, parts, place, lease, signal }: Kept & { lease: Lease; signal: AbortSignal },
+    { key, parts, place, lease, signal }: KeyedStep & { lease: Lease; signal: AbortSignal },
   ): Promise<NewLayer> {
     const { digest, size } = await this.store.put(tar, undefined, { lease, signal });
     const record = { parts, layer: { digest, size }, diffID: digest, created: new Date().toISOString() };

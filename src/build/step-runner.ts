@@ -1,29 +1,24 @@
 // Carries out one step on the state of its stage: from the cache where it is there, else for real.
 import type { Instruction } from '../dockerfile/instruction.ts';
 import type { PhylloError } from '../lib/errors.ts';
-import { layerDescriptor } from '../oci/make-image.ts';
 import type { CacheVerdict } from './build.ts';
 import type { BuildParts } from './build-parts.ts';
 import { copyWork } from './copy-work.ts';
 import { type Escape, Expander } from './expansion.ts';
+import type { LayerMaker, LayerOrder } from './layer-maker.ts';
 import type { LayerWork, WorkIo } from './layer-work.ts';
 import { applyMetadata } from './metadata-step.ts';
 import { runWork } from './run-work.ts';
-import { madeSeconds } from './made-time.ts';
-import { type NewLayer, type StageState, withHistory } from './stage-state.ts';
-import type { StepCache, StepPlace } from './step-cache.ts';
+import { datedRows, madeSeconds } from './made-time.ts';
+import { type StageState, withHistory } from './stage-state.ts';
 import { workdirWork } from './workdir-work.ts';
 
-export interface StepRequest {
+export interface StepRequest extends LayerOrder {
   readonly state: StageState;
   readonly instruction: Exclude<Instruction, { keyword: 'FROM' }>;
-  readonly place: StepPlace;
-  readonly noCache: boolean;
   /** Arguments before the first FROM. */
   readonly globals: ReadonlyMap<string, string | undefined>;
   readonly escape: Escape;
-  /** RUN is among the steps that are left, this one included. */
-  readonly runsSoon: boolean;
 }
 
 export interface StepResult {
@@ -40,19 +35,17 @@ export interface StepResult {
 
 export class StepRunner {
   private readonly build: BuildParts;
-  private readonly cache: StepCache;
+  private readonly layers: Pick<LayerMaker, 'take'>;
 
-  constructor(build: BuildParts, cache: StepCache) {
+  constructor(build: BuildParts, layers: Pick<LayerMaker, 'take'>) {
     this.build = build;
-    this.cache = cache;
+    this.layers = layers;
   }
 
   /** Throws `invalid-dockerfile`, `build-failed`, `cancelled` and whatever its work throws. */
   async run(request: StepRequest, io: WorkIo): Promise<StepResult> {
     const result = await this.carryOut(request, io);
-    const { epochSeconds } = this.build;
-    if (epochSeconds === undefined) return result;
-    return { ...result, state: datedFrom(request.state.history.length, result.state, epochSeconds) };
+    return { ...result, state: datedRows(result.state, request.state.history.length, this.build) };
   }
 
   private async carryOut(request: StepRequest, io: WorkIo): Promise<StepResult> {
@@ -88,54 +81,16 @@ export class StepRunner {
   }
 
   private async layer(
-    { place, noCache, runsSoon }: StepRequest,
+    request: StepRequest,
     state: StageState,
     work: LayerWork,
     io: WorkIo,
   ): Promise<StepResult> {
-    const { parts, createdBy, warnings } = work;
-    const { key, verdict, layer: known } = await this.cache.look(parts, place, noCache);
-    const result = (layer: NewLayer): StepResult => ({
-      state: withHistory(state, createdBy, layer),
-      verdict,
-      hasLayer: true,
-      expanded: createdBy,
-      warnings,
-    });
-    if (known !== undefined) return result(known);
-    const given =
-      work.isToldByRow && !noCache ? await this.build.cacheImages.find(state, createdBy) : undefined;
-    if (given !== undefined) {
-      await this.cache.adopt(given, { key, parts, place });
-      return { ...result(given), verdict: { kind: 'hit' } };
-    }
-    if (runsSoon) this.build.tools.expectRun();
-    const { lease } = this.build;
-    const made = await work.make(io);
-    try {
-      if (made.failure === undefined) {
-        return result(await this.cache.keep(made.tar, { key, parts, place, lease, signal: io.signal }));
-      }
-      const { digest, size } = await this.build.tools.store.put(made.tar, undefined, {
-        lease,
-        signal: io.signal,
-      });
-      const left = {
-        descriptor: layerDescriptor({ digest, size }),
-        diffID: digest,
-        created: new Date().toISOString(),
-      };
-      return { ...result(left), failure: made.failure };
-    } finally {
-      await made.done();
-    }
+    const { createdBy, warnings } = work;
+    const { layer, ...outcome } = await this.layers.take(work, state, request, io);
+    const after = withHistory(state, createdBy, layer);
+    return { ...outcome, state: after, hasLayer: true, expanded: createdBy, warnings };
   }
-}
-
-/** SOURCE_DATE_EPOCH is the time of every row that a build adds. */
-function datedFrom(first: number, state: StageState, epochSeconds: number): StageState {
-  const created = new Date(epochSeconds * 1000).toISOString().replace('.000Z', 'Z');
-  return { ...state, history: state.history.map((row, at) => (at < first ? row : { ...row, created })) };
 }
 
 function metadataResult(state: StageState, expanded: string): StepResult {

@@ -15,7 +15,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { BuildCache, type BuildRecord } from '../../src/build/build-cache.ts';
 import { type KeyPart, cacheKey } from '../../src/build/cache-key.ts';
-import { StepCache, type StepPlace } from '../../src/build/step-cache.ts';
+import { type KeyedStep, StepCache, type StepPlace } from '../../src/build/step-cache.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { StorePaths } from '../../src/store/paths.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -168,6 +168,10 @@ describe('a step', () => {
   const A: KeyPart[] = [{ name: 'content of a', value: '1' }];
   const B: KeyPart[] = [{ name: 'content of a', value: '2' }];
 
+  function keyed(parts: readonly KeyPart[], place: StepPlace): KeyedStep {
+    return { key: cacheKey(parts), parts, place };
+  }
+
   async function steps(): Promise<{
     look: (parts: readonly KeyPart[], place?: string, isOff?: boolean) => ReturnType<StepCache['look']>;
     keep: (parts: readonly KeyPart[], text: string, place?: string) => ReturnType<StepCache['keep']>;
@@ -181,15 +185,9 @@ describe('a step', () => {
     const { signal } = new AbortController();
     return {
       root,
-      look: (parts, place = 'p', isOff = false) => cache.look(parts, placeOf(place), isOff),
+      look: (parts, place = 'p', isOff = false) => cache.look(keyed(parts, placeOf(place)), isOff),
       keep: (parts, text, place = 'p') =>
-        cache.keep(Readable.from([Buffer.from(text)]), {
-          key: cacheKey(parts),
-          parts,
-          place: placeOf(place),
-          lease,
-          signal,
-        }),
+        cache.keep(Readable.from([Buffer.from(text)]), { ...keyed(parts, placeOf(place)), lease, signal }),
     };
   }
 
@@ -205,32 +203,21 @@ describe('a step', () => {
       ['a', '1'],
       ['b', '2'],
     ] as const) {
-      const place = { byWords: `words of ${value}`, byNumber };
-      const parts = part(value);
-      await cache.keep(Readable.from([Buffer.from(value)]), {
-        key: cacheKey(parts),
-        parts,
-        place,
-        lease,
-        signal,
-      });
+      const step = keyed(part(value), { byWords: `words of ${value}`, byNumber });
+      await cache.keep(Readable.from([Buffer.from(value)]), { ...step, lease, signal });
     }
-    const moved = await cache.look(part('a!'), { byWords: 'words of a', byNumber: '2' }, false);
+    const moved = await cache.look(keyed(part('a!'), { byWords: 'words of a', byNumber: '2' }), false);
     expect(moved.verdict).toMatchObject({ difference: { before: 'a', after: 'a!' } });
-    const rewritten = await cache.look(part('c'), { byWords: 'words of c', byNumber: '2' }, false);
+    const rewritten = await cache.look(keyed(part('c'), { byWords: 'words of c', byNumber: '2' }), false);
     expect(rewritten.verdict).toMatchObject({ difference: { before: 'b', after: 'c' } });
   });
 
   test('is new, then a hit with the very layer and its time', async () => {
     const { look, keep } = await steps();
-    expect(await look(A)).toEqual({
-      key: cacheKey(A),
-      verdict: { kind: 'miss', why: 'new' },
-      layer: undefined,
-    });
+    expect(await look(A)).toEqual({ verdict: { kind: 'miss', why: 'new' }, layer: undefined });
     const kept = await keep(A, 'layer');
     expect(kept.diffID).toBe(DIGEST);
-    expect(await look(A)).toEqual({ key: cacheKey(A), verdict: { kind: 'hit' }, layer: kept });
+    expect(await look(A)).toEqual({ verdict: { kind: 'hit' }, layer: kept });
   });
 
   test('is a hit at another place, too', async () => {

@@ -1,11 +1,15 @@
 // FROM: what a stage begins with, and the triggers of its base.
 import { describe, expect, test } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { emptyContext } from '../../src/build/context/empty-context.ts';
+import type { TakenLayer } from '../../src/build/layer-maker.ts';
 import { StageBases } from '../../src/build/stage-bases.ts';
 import { type NamedContext } from '../../src/build/sources.ts';
-import { type StageState, childState } from '../../src/build/stage-state.ts';
+import { type StageState, childState, imageOf } from '../../src/build/stage-state.ts';
 import { type BuildPlan, planStages } from '../../src/build/stages.ts';
 import { PhylloError } from '../../src/lib/errors.ts';
-import { makeImage } from '../../src/oci/make-image.ts';
+import { digestOf } from '../../src/oci/digest.ts';
+import { layerDescriptor, makeImage } from '../../src/oci/make-image.ts';
 import { AMD64, PATH, after, dockerfile } from './stage-steps.ts';
 
 function planOf(lines: readonly string[], contexts: Iterable<string> = []): BuildPlan {
@@ -22,23 +26,31 @@ interface Given {
   readonly images?: Readonly<Record<string, object>>;
   readonly contexts?: Readonly<Record<string, NamedContext>>;
   readonly stage?: StageState;
+  /** What becomes of the files of a directory. */
+  readonly taken?: TakenLayer;
+  readonly epochSeconds?: number;
 }
 
+const REQUEST = { place: { byWords: 'w', byNumber: 'n' }, noCache: false, runsSoon: false };
+
 function begin(lines: readonly string[], given: Given = {}, index = 0): ReturnType<StageBases['begin']> {
-  const { images = {}, contexts = {}, stage } = given;
+  const { images = {}, contexts = {}, stage, taken, epochSeconds } = given;
+  const resolve = async (name: string): Promise<ReturnType<typeof makeImage>> => {
+    const config = images[name];
+    if (config === undefined) throw new PhylloError('not-found', `find base image ${name}: no`);
+    const document = { ...AMD64, rootfs: { type: 'layers', diff_ids: [] }, ...config };
+    return makeImage(Buffer.from(JSON.stringify(document)), []);
+  };
   const bases = new StageBases(
     {
-      resolve: async (name) => {
-        const config = images[name];
-        if (config === undefined) throw new PhylloError('not-found', `find base image ${name}: no`);
-        const document = { ...AMD64, rootfs: { type: 'layers', diff_ids: [] }, ...config };
-        return makeImage(Buffer.from(JSON.stringify(document)), []);
-      },
+      build: { epochSeconds, tools: { resolve } },
+      contexts: new Map(Object.entries(contexts)),
+      layers: { take: async () => taken! },
     },
-    new Map(Object.entries(contexts)),
     planOf(lines, Object.keys(contexts)),
   );
-  return bases.begin(index, async () => stage!);
+  const io = { stdout: new PassThrough(), stderr: new PassThrough(), signal: new AbortController().signal };
+  return bases.begin(index, { ...REQUEST, stageState: async () => stage! }, io);
 }
 
 describe('begins with', () => {
@@ -73,6 +85,38 @@ describe('begins with', () => {
       images: { 'other:2': { config: { User: 'o' } } },
     });
     expect(state.config.User).toBe('o');
+  });
+
+  test.each([
+    ['of its own time', undefined, '2020-01-02T03:04:05Z'],
+    ['of SOURCE_DATE_EPOCH', 1_000_000_000, '2001-09-09T01:46:40Z'],
+  ])('the files of a directory: one layer, and a row %s', async (_, epochSeconds, created) => {
+    const digest = digestOf('layer');
+    const layer = {
+      descriptor: layerDescriptor({ digest, size: 5 }),
+      diffID: digest,
+      created: '2020-01-02T03:04:05Z',
+    };
+    const { state, ...rest } = await begin(['FROM --platform=linux/arm64 d AS x'], {
+      contexts: { d: { kind: 'files', files: async () => emptyContext() } },
+      taken: { layer, verdict: { kind: 'hit' } },
+      ...(epochSeconds !== undefined && { epochSeconds }),
+    });
+    expect(rest).toEqual({
+      expanded: 'FROM context d AS x',
+      hasLayer: true,
+      verdict: { kind: 'hit' },
+      warnings: [],
+      triggers: [],
+    });
+    expect(state.config).toEqual({ WorkingDir: '/', Env: [PATH] });
+    expect(state.history).toEqual([
+      { created, created_by: 'local source for d', comment: 'buildkit.exporter.image.v0' },
+    ]);
+    expect(imageOf(state).config).toMatchObject({
+      diffIDs: [digest],
+      platform: { os: 'linux', architecture: 'arm64' },
+    });
   });
 
   test('a warning for another platform', async () => {
@@ -119,13 +163,8 @@ describe('refuses', () => {
     await expect(begin(['FROM x'])).rejects.toThrow(expect.objectContaining({ code: 'not-found' }));
   });
 
-  test('a directory', async () => {
+  test('a directory that cannot be read', async () => {
     const contexts = { d: { kind: 'files', files: () => Promise.reject(new Error('read')) } } as const;
-    await expect(begin(['FROM d'], { contexts })).rejects.toThrow(
-      expect.objectContaining({
-        code: 'unsupported',
-        message: expect.stringContaining('"d" is a directory') as string,
-      }),
-    );
+    await expect(begin(['FROM d'], { contexts })).rejects.toThrow('read');
   });
 });

@@ -32,19 +32,20 @@ export async function readDockerfile(place: DockerfilePlace): Promise<Dockerfile
   if (place.file === '-' || (place.file === undefined && context === undefined)) {
     if (stdin === undefined) throw noDockerfile('standard input');
     const data = await readAll(stdin, MAX_TEXT_BYTES, 'Dockerfile');
-    return withIgnore({ name: '-', data }, ignoreOf(context));
+    return withIgnore({ name: '-', data }, readIgnore(context));
   }
   const path = place.file ?? defaultPath(context!);
   const found = readText(path, context === undefined ? [dirname(path)] : [context, dirname(path)]);
   if (found === undefined) throw notFound(path, context);
-  return withIgnore(found, readText(`${path}${IGNORE_NAME}`, [dirname(path)]) ?? ignoreOf(context));
+  return withIgnore(found, readText(`${path}${IGNORE_NAME}`, [dirname(path)]) ?? readIgnore(context));
 }
 
 function withIgnore(dockerfile: FoundText, ignore: FoundText | undefined): DockerfileText {
   return ignore === undefined ? dockerfile : { ...dockerfile, ignore };
 }
 
-function ignoreOf(context: string | undefined): FoundText | undefined {
+/** A context's own, undefined when there is none. Throws as `readDockerfile` does. */
+export function readIgnore(context: string | undefined): FoundText | undefined {
   return context === undefined ? undefined : readText(join(context, IGNORE_NAME), [context]);
 }
 
