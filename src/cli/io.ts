@@ -19,8 +19,8 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Fires on Ctrl-C: whatever runs stops, and `main` gives 130. */
   readonly signal?: AbortSignal;
-  /** While somebody listens, signals (`SIGINT` …) go there and stop nothing. Returns the unsubscriber. */
-  readonly onSignal?: (listener: (name: string) => void) => () => void;
+  /** While somebody listens, signals (all, or those of `names`) go there and stop nothing. Returns the unsubscriber. */
+  readonly onSignal?: (listener: (name: string) => void, names?: readonly string[]) => () => void;
 }
 
 /** Both ends are a terminal: a screen can be shown. */

@@ -5,9 +5,10 @@ import process from 'node:process';
 import type { BuildRequest } from '../app/build-services.ts';
 import type { Services } from '../app/services.ts';
 import { startTui } from '../tui/run.tsx';
+import { runEditor } from './editor.ts';
+import type { CliIo } from './io.ts';
 
-export interface OpenTuiOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface OpenTuiOptions extends Pick<CliIo, 'env' | 'onSignal'> {
   /** An IMAGE argument to open at once. */
   readonly image?: string;
   /** A guided demonstration to open at once. */
@@ -23,8 +24,9 @@ const EXIT_HANGUP = 129;
 /** Returns the exit code when the user has quit or the terminal is gone. */
 export async function openTui(
   services: Services,
-  { env, image, demo, build }: OpenTuiOptions,
+  { env, onSignal, image, demo, build }: OpenTuiOptions,
 ): Promise<number> {
+  const editing = new Editing({ env, onSignal });
   const session = startTui({
     services,
     env,
@@ -34,6 +36,7 @@ export async function openTui(
     input: process.stdin,
     output: process.stdout,
     suspendProcess,
+    editFile: editing.run,
     wallMs: () => Date.now(),
   });
   const crash = (error: unknown): void => {
@@ -43,7 +46,9 @@ export async function openTui(
     );
     process.exit(1);
   };
-  const leave = (): void => session.quit();
+  const leave = (signal: NodeJS.Signals): void => {
+    if (signal !== 'SIGINT' || !editing.isOn) session.quit();
+  };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, leave);
@@ -56,6 +61,30 @@ export async function openTui(
   }
 }
 
+/** Ctrl-C and ctrl-\ reach all that a terminal has in front: while an editor is there, they are its alone. */
+class Editing {
+  isOn = false;
+  private readonly io: Pick<CliIo, 'env' | 'onSignal'>;
+
+  constructor(io: Pick<CliIo, 'env' | 'onSignal'>) {
+    this.io = io;
+  }
+
+  readonly run = async (path: string, line: number): Promise<void> => {
+    const { env, onSignal } = this.io;
+    this.isOn = true;
+    const letGo = onSignal?.(ignore, ['SIGINT']);
+    process.on('SIGQUIT', ignore);
+    try {
+      await runEditor(path, line, env);
+    } finally {
+      this.isOn = false;
+      letGo?.();
+      process.off('SIGQUIT', ignore);
+    }
+  };
+}
+
 /** Resolves when the shell continues the process. */
 function suspendProcess(): Promise<void> {
   return new Promise((resolve) => {
@@ -63,3 +92,5 @@ function suspendProcess(): Promise<void> {
     process.kill(0, 'SIGTSTP');
   });
 }
+
+function ignore(): void {}

@@ -50,5 +50,6 @@ export async function openTerminalUI(
 ): Promise<void> {
   const services = await context.services({ drawsScreen: true });
   const { openTui } = await import('./open-tui.ts');
-  context.exitCode = await openTui(services, { env: context.io.env, ...opened });
+  const { env, onSignal } = context.io;
+  context.exitCode = await openTui(services, { env, onSignal, ...opened });
 }

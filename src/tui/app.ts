@@ -71,6 +71,8 @@ export class App implements Host {
   private readonly everywhere: Handlers;
   private readonly anyScreen: Handlers;
   private listener = (): void => {};
+  /** An editor has the terminal. */
+  private isLent = false;
   /** Counts what is shown; the view draws again when it has changed. */
   version = 0;
 
@@ -227,6 +229,15 @@ export class App implements Host {
     this.say(copied ? `copied ${text}` : 'too long for the clipboard of a terminal');
   }
 
+  async edit(path: string, line: number): Promise<void> {
+    this.isLent = true;
+    try {
+      await this.options.terminal.edit(path, line);
+    } finally {
+      this.isLent = false;
+    }
+  }
+
   show(dialog: Dialog | undefined): void {
     this.dialog = dialog;
     this.changed();
@@ -270,6 +281,8 @@ export class App implements Host {
   }
 
   private apply(press: Press): void {
+    // What was typed ahead, in one chunk with the key that opened the editor, was meant for that.
+    if (this.isLent) return;
     switch (press.kind) {
       case 'action':
         return this.perform(press.id);

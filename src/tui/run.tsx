@@ -2,6 +2,8 @@
 import { render } from 'ink';
 import type { BuildRequest } from '../app/build-services.ts';
 import type { Services } from '../app/services.ts';
+import { PhylloError } from '../lib/errors.ts';
+import { safeText } from '../lib/text.ts';
 import { App } from './app.ts';
 import { Root } from './components/root.tsx';
 import { makeKeymap } from './keymap/keymap.ts';
@@ -24,6 +26,8 @@ export interface TuiOptions {
   readonly build?: BuildRequest;
   /** Stops the process as the shell's job control does; resolves when it goes on. Absent where nobody can. */
   readonly suspendProcess?: () => Promise<void>;
+  /** Opens a file in the user's own editor, on the terminal as it was found; resolves when it ends. Absent as above. */
+  readonly editFile?: (path: string, line: number) => Promise<void>;
   /** Milliseconds since the epoch. */
   readonly wallMs: () => number;
   readonly clock?: Clock;
@@ -60,11 +64,23 @@ export function startTui(options: TuiOptions): TuiSession {
     onMouse: (events) => app.pointer(events),
     raw: () => app.rawSink(),
   });
+  /** Until `use` is done with it, the terminal is somebody else's. */
+  const lend = async (use: () => Promise<void>): Promise<void> => {
+    await terminal.suspend();
+    try {
+      if (!terminal.isOver) await use();
+    } finally {
+      terminal.resume();
+    }
+  };
   const suspend = async (): Promise<void> => {
     if (!options.suspendProcess) return app.say('there is no shell to go to from here');
-    await terminal.suspend();
-    await options.suspendProcess();
-    terminal.resume();
+    await lend(options.suspendProcess);
+  };
+  const edit = async (path: string, line: number): Promise<void> => {
+    const { editFile } = options;
+    if (editFile) return lend(() => editFile(path, line));
+    throw new PhylloError('unsupported', `edit ${safeText(path)}: there is no editor to go to from here`);
   };
   const app = new App({
     services,
@@ -81,6 +97,7 @@ export function startTui(options: TuiOptions): TuiSession {
       setCaret: (caret) => terminal.driver.setCaret(caret),
       redraw: () => terminal.driver.invalidate(),
       suspend: () => void suspend(),
+      edit,
       quit: () => end('quit'),
     },
   });

@@ -139,4 +139,6 @@ export interface Host {
   /** Long work with its progress at the bottom; esc cancels it. */
   work(title: string, job: (options: WorkOptions) => Promise<string | undefined>): void;
   copy(text: string): void;
+  /** Opens a file in the user's own editor, which has the terminal until it ends; throws what went wrong with it. */
+  edit(path: string, line: number): Promise<void>;
 }

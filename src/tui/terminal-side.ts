@@ -9,5 +9,7 @@ export interface TerminalSide {
   setCaret(caret: Caret | undefined): void;
   redraw(): void;
   suspend(): void;
+  /** See `Host`. */
+  edit(path: string, line: number): Promise<void>;
   quit(): void;
 }

@@ -20,6 +20,7 @@ export interface UiOptions {
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly suspendProcess?: () => Promise<void>;
+  readonly editFile?: (path: string, line: number) => Promise<void>;
 }
 
 /** 2026-11-25, so that ages are the same every day. */

@@ -27,6 +27,8 @@ export interface BuildStart {
   readonly request?: BuildRequest;
   /** Before the screen is opened. */
   readonly before?: (builds: FakeBuilds) => void;
+  /** What the user does in the editor. */
+  readonly edit?: (builds: FakeBuilds, path: string, line: number) => Promise<void> | void;
 }
 
 export interface OpenedBuild {
@@ -50,7 +52,14 @@ export function uiOfBuild(start: BuildStart = {}): {
   const containers = new FakeContainers([BASE_LAYER]);
   const builds = new FakeBuilds(text, plans, containers);
   start.before?.(builds);
-  const ui = openUi({ services: buildServices(builds, containers), build: request, columns, rows });
+  const { edit } = start;
+  const ui = openUi({
+    services: buildServices(builds, containers),
+    build: request,
+    columns,
+    rows,
+    ...(edit && { editFile: async (path, line) => edit(builds, path, line) }),
+  });
   return { ui, builds, containers };
 }
 

@@ -11,6 +11,7 @@ import type {
   OutputLine,
   StepId,
 } from '../../src/build/build.ts';
+import { mustBuild } from '../../src/build/dockerfile-error.ts';
 import type { Diagnostic, Instruction } from '../../src/dockerfile/instruction.ts';
 import { parse } from '../../src/dockerfile/parse.ts';
 import { PhylloError } from '../../src/lib/errors.ts';
@@ -82,6 +83,7 @@ export class FakeBuilds implements BuildsService {
 
 export class FakeBuild implements OpenBuild {
   readonly session: FakeSession;
+  readonly path = '/work/app/Dockerfile';
   readonly shells: { readonly step: StepId; readonly when: string }[] = [];
   readonly diagnostics: readonly Diagnostic[];
   readonly warnings: string[] = [];
@@ -271,6 +273,7 @@ export class FakeSession implements BuildSession {
     const file = parse(source);
     if (file.instructions.length === 0)
       throw new PhylloError('invalid-dockerfile', 'read Dockerfile: it is empty');
+    mustBuild(file, source, 'Dockerfile');
     const before = this.steps;
     const steps = stepsOf(file.instructions);
     const differs = steps.findIndex(

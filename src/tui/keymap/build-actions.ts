@@ -52,6 +52,13 @@ export const BUILD_ACTIONS = {
     scopes: BUILD,
     needs: ['build', 'standing-still', 'here', 'step-done'],
   },
+  'dockerfile.edit': {
+    title: 'edit the Dockerfile, go on from what changed',
+    group: 'Build',
+    keys: ["'", 'f4'],
+    scopes: BUILD,
+    needs: ['own-dockerfile', 'standing-still'],
+  },
   'dockerfile.reload': {
     title: 'read the Dockerfile again, go on from what changed',
     group: 'Build',

@@ -110,8 +110,9 @@ const FOOTER: Readonly<Record<Scope, readonly HintSource[]>> = {
     ['run on', 'build.continue'],
     ['run to here', 'build.run-to'],
     ['breakpoint', 'breakpoint.toggle'],
-    ['output', 'terminal.focus'],
+    ['edit', 'dockerfile.edit'],
     ['keys', 'help.open'],
+    ['output', 'terminal.focus'],
     ['commands', 'palette.open'],
   ],
   output: [
@@ -119,6 +120,7 @@ const FOOTER: Readonly<Record<Scope, readonly HintSource[]>> = {
     ['run on', 'build.continue'],
     ['scroll', 'cursor.up', 'cursor.down'],
     ['shell', 'shell.before', 'shell.after'],
+    ['edit', 'dockerfile.edit'],
     ['keys', 'help.open'],
     ['commands', 'palette.open'],
   ],

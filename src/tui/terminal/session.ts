@@ -40,6 +40,7 @@ export class Terminal {
   readonly #keys: KeyReader;
   readonly #clock: Clock;
   #lost = false;
+  #over = false;
   #cancelWait: (() => void) | undefined;
   /** Set while the last answers are waited for: called for each. */
   #onLastAnswer: (() => void) | undefined;
@@ -82,7 +83,9 @@ export class Terminal {
     this.#keys.stop();
   }
 
+  /** Nothing, when it was closed meanwhile. */
   resume(): void {
+    if (this.#over) return;
     this.#endWait();
     this.#keys.start();
     this.driver.resume();
@@ -90,6 +93,7 @@ export class Terminal {
 
   /** Leaves a clean terminal, for good. */
   async close(): Promise<void> {
+    this.#over = true;
     this.#endWait();
     const unanswered = this.driver.stop();
     await this.#lastAnswers(unanswered);
@@ -98,9 +102,15 @@ export class Terminal {
 
   /** Like `close`, at once: in a crash or signal handler, with a `write` that is synchronous. */
   abandon(write: (text: string) => void): void {
+    this.#over = true;
     this.#endWait();
     this.driver.stop(write);
     this.#keys.stop();
+  }
+
+  /** It was closed, or is gone. */
+  get isOver(): boolean {
+    return this.#over;
   }
 
   #handlers(options: TerminalOptions, onEnd: () => void): KeyHandlers {

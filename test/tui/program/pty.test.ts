@@ -1,6 +1,6 @@
 // The delivered program on a real terminal device: signals, job control, and terminals that go away.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { execPath } from 'node:process';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
 import {
@@ -126,6 +126,83 @@ describe('the program', () => {
     await ran.screen.settled();
     expect(ran.screen.isAlternate).toBe(false);
     expect(ran.screen.lines().join('\n')).toContain('nobody caught this');
+  });
+});
+
+describe('an editor', () => {
+  /** A Dockerfile in a folder of its own, and a shell script in the place of vim: `$2` is the line, `$3` the path. */
+  function edits(script: string, text = 'FROM scratch\nENV A=1\n'): PtyProgram {
+    const folder = mkdtempSync(join(place.folder, 'edit-'));
+    writeFileSync(join(folder, 'Dockerfile'), text);
+    const editor = join(folder, 'my tools/vim');
+    mkdirSync(dirname(editor));
+    writeFileSync(editor, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return phyllo(['build', '--step', folder], { env: environment(place, { EDITOR: `'${editor}' -n` }) });
+  }
+
+  test('writes a line; the build goes on from it', async () => {
+    const ran = edits('echo LABEL at="$2" >> "$3"');
+    await ran.shows('step 1/2');
+    ran.type('F');
+    await ran.shows('built: the image is');
+    ran.type("'");
+    await ran.shows('read again: next is step 3/3');
+    expect(ran.screen.isAlternate).toBe(true);
+    ran.type(']');
+    await ran.shows(/step 3\/3 · ✓ done.*LABEL at=\+2/);
+    await ran.shows('built: the image is');
+    ran.type('q');
+    expect(await ran.ended).toMatchObject({ exitCode: 0 });
+  });
+
+  test('mends what cannot be built, at its line', async () => {
+    const ran = edits(
+      'echo LABEL at="$2" > "$3.new"; (echo FROM scratch; cat "$3.new") > "$3"',
+      'FROM scratch\n\nRNU x',
+    );
+    await ran.shows('unknown instruction: RNU');
+    ran.type("'");
+    await ran.shows(/2 {2}LABEL at=\+3/);
+    expect(ran.screen.lines().join('\n')).toContain('step 1/2');
+  });
+
+  test('has the terminal to itself: its keys, ctrl-c, another size', async () => {
+    const ran = edits(
+      `trap 'echo interrupted' INT; echo editing; until read line; do :; done; echo "$line" >> "$3"`,
+    );
+    await ran.shows('step 1/2');
+    ran.type("'");
+    await ran.shows('editing');
+    expect(ran.screen.isAlternate).toBe(false);
+    ran.type('\x03');
+    await ran.shows('interrupted');
+    ran.resize(80, 24);
+    ran.type('LABEL q=F\r');
+    await ran.shows('read again: next is step 1/3');
+    expect(ran.screen.lines()[2]).toHaveLength(80);
+    await ran.shows('LABEL q=F');
+  });
+
+  test('ends with phyllo', async () => {
+    const ran = edits('echo editing; trap "echo saved; exit" TERM; read line');
+    await ran.shows('step 1/2');
+    ran.type("'");
+    await ran.shows('editing');
+    ran.kill('SIGTERM');
+    expect(await ran.ended).toMatchObject({ exitCode: 143 });
+    await ran.shows('saved');
+    expect(ran.screen.isAlternate).toBe(false);
+  });
+
+  test.each([
+    ['exit 3', /vim' -n ended with 3/],
+    ['exec "$0/nowhere"', /vim' -n cannot be run/],
+  ])('that fails (%s) is told, and the build is as it was', async (script, told) => {
+    const ran = edits(script);
+    await ran.shows('step 1/2');
+    ran.type("'");
+    await ran.shows(told);
+    expect(ran.screen.lines().join('\n')).toContain('step 1/2');
   });
 });
 

@@ -87,6 +87,20 @@ describe('leaving a terminal over a slow link', () => {
     input.send('jk');
     expect(keys).toEqual(['j', 'k']);
   });
+
+  test('what was closed while somebody else had it is not taken back', async () => {
+    const { clock, link, input, terminal } = overLink();
+    const left = terminal.suspend();
+    clock.advance(500);
+    await left;
+    expect(terminal.isOver).toBe(false);
+    await terminal.close();
+    const written = link.bytesSent;
+    terminal.resume();
+    expect(terminal.isOver).toBe(true);
+    expect(input.raw).toBe(false);
+    expect(link.bytesSent).toBe(written);
+  });
 });
 
 describe('the side channels', () => {

@@ -5,6 +5,7 @@ import type { BuildScreen } from './build-screen.ts';
 import type { BuildFocus } from './pane-focus.ts';
 import { compareSteps, openImageHere, openShell, tagHere } from './build-work.ts';
 import { askForPath, toggleHere } from './breakpoints.ts';
+import { editDockerfile } from './edit.ts';
 import { reloadDockerfile } from './reload.ts';
 
 /** Of layers and files, from whichever pane has the keys. */
@@ -129,6 +130,7 @@ function breaking(screen: BuildScreen): Handlers {
 
 function working(screen: BuildScreen): Handlers {
   return {
+    'dockerfile.edit': () => void editDockerfile(screen),
     'dockerfile.reload': () => reloadDockerfile(screen),
     'shell.before': () => openShell(screen, 'before'),
     'shell.after': () => openShell(screen, 'after'),

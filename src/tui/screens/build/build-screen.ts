@@ -38,6 +38,8 @@ export class BuildScreen implements Screen {
   readonly panes: PaneFocus;
   /** What it is compared with. */
   marked: StepId | undefined;
+  /** Why the edited Dockerfile was not taken over. */
+  unread: unknown;
   /** After a failure: the step before the failed one is looked at. */
   pastFailure = false;
   zoomed = false;

@@ -20,7 +20,12 @@ export function failureRows(error: unknown, width: number, theme: Theme): string
     if (hint !== undefined) rows.push(...wrapText(safeText(hint), width - 2).map((part) => `  ${part}`));
   }
   if (diagnostics.length > MAX_SHOWN) rows.push('', `and ${diagnostics.length - MAX_SHOWN} more`);
-  return [...rows, '', '& reads the Dockerfile again, esc goes back'];
+  return [...rows, '', "' edits the Dockerfile, & reads it again, esc goes back"];
+}
+
+/** Where the first error is that keeps the Dockerfile from being built; undefined without such. */
+export function wrongLine(error: unknown): number | undefined {
+  return diagnosticsOf(error).find(({ severity }) => severity === 'error')?.range.start.line;
 }
 
 function diagnosticsOf(error: unknown): readonly Diagnostic[] {
