@@ -9,11 +9,6 @@ const OLDEST = [22, 15];
 const [major, minor] = process.versions.node.split('.').map(Number);
 
 if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) {
-  const { enableCompileCache } = require('node:module');
-  // Compiled code is kept from start to start; where that cannot be, Node goes on without a word.
-  enableCompileCache(
-    join(process.env.XDG_CACHE_HOME || join(require('node:os').homedir(), '.cache'), 'phyllo'),
-  );
   require('../dist/start.cjs');
 } else {
   const own = join(__dirname, '../node_modules/.bin/node');

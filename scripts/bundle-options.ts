@@ -1,6 +1,7 @@
 // How the sources are bundled, for the program and for the scripts that run parts of it.
 import { readFile } from 'node:fs/promises';
 import type { BuildOptions, Plugin } from 'esbuild';
+import { WRAPPER } from '../src/lib/script.ts';
 
 /** Ink offers its devtools only in development; the package is not there and must not be asked for. */
 const withoutDevtools: Plugin = {
@@ -49,6 +50,8 @@ export const bundleOptions = {
   },
 } satisfies BuildOptions;
 
+const OWN_URL = "const phylloUrl = require('node:url').pathToFileURL(__filename).href;";
+
 /**
  * A program in one file: Node takes a millisecond or two for each file that it loads, and what is imported late is still
  * run late, with the parts of Node that it needs.
@@ -58,5 +61,13 @@ export const programOptions = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   define: { 'process.env.NODE_ENV': '"production"', 'import.meta.url': 'phylloUrl' },
-  banner: { js: "const phylloUrl = require('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: OWN_URL },
+} satisfies BuildOptions;
+
+/** A program that is run by src/lib/script.ts. */
+export const scriptOptions = {
+  ...programOptions,
+  outExtension: { '.js': '.script.js' },
+  banner: { js: `${WRAPPER.before}${OWN_URL}` },
+  footer: { js: WRAPPER.after },
 } satisfies BuildOptions;

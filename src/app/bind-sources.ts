@@ -11,6 +11,7 @@ export async function resolveBinds(
   mounts: readonly Mount[],
   places: readonly ProtectedPath[],
 ): Promise<Mount[]> {
+  if (!mounts.some(({ type }) => type === 'bind')) return [...mounts];
   const real = await Promise.all(
     places.map(async ({ path, title }) => ({ path: await realpath(path).catch(() => path), title })),
   );

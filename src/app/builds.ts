@@ -5,6 +5,7 @@ import { BuildCache } from '../build/build-cache.ts';
 import type { BuildParts } from '../build/build-parts.ts';
 import type { BuildTools } from '../build/build-tools.ts';
 import { CACHE_PREFIX, sweepMountFolders } from '../build/mount-files.ts';
+import { Afterwork } from '../build/afterwork.ts';
 import { CacheImages } from '../build/cache-images.ts';
 import { mustBuild } from '../build/dockerfile-error.ts';
 import { SteppedBuild } from '../build/session.ts';
@@ -113,6 +114,7 @@ export class Builds implements BuildsService {
       tools,
       sources,
       lease,
+      afterwork: new Afterwork(),
       args: planOptions.args,
       secretMark: await openSecretMarks(store.paths.build),
       secrets: secretSources(request.secrets, this.parts.env),
@@ -190,7 +192,7 @@ export class Builds implements BuildsService {
           source: storeSource,
         }),
       engine: () => (engine ??= engines.forNew(request.engine)),
-      expectRun: () => engines.expectStart(request.engine),
+      expectRun: () => engines.expectStart('step', request.engine),
       resolve: async (reference, platform, { signal, onProgress } = {}) => {
         const found = await ensureImage({ catalogue, registry }, reference, {
           policy: request.pull ? 'always' : 'missing',

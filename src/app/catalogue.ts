@@ -5,7 +5,8 @@ import { type Digest, digestHex } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { ResolvedImage } from '../oci/image.ts';
 import { formatReference, parseReference, withDefaultTag } from '../oci/reference.ts';
-import type { ImageSource } from '../transport/transport.ts';
+import type { StoreSource } from '../transport/store-source.ts';
+import type { StoredImage } from '../store/index-file.ts';
 import type { ImageStore } from '../store/store.ts';
 
 export interface StoredEntry {
@@ -26,11 +27,10 @@ const SHORTEST_PREFIX = 4;
 
 export class Catalogue {
   private readonly store: ImageStore;
-  private readonly source: ImageSource;
+  private readonly source: Pick<StoreSource, 'resolveListed'>;
   private readonly documents = new Map<Digest, ResolvedImage>();
 
-  /** `source` is the store behind the ImageSource interface. */
-  constructor(store: ImageStore, source: ImageSource) {
+  constructor(store: ImageStore, source: Pick<StoreSource, 'resolveListed'>) {
     this.store = store;
     this.source = source;
   }
@@ -39,9 +39,9 @@ export class Catalogue {
   async entries(): Promise<StoredEntry[]> {
     const stored = await this.store.images();
     const entries = await Promise.all(
-      stored.map(async ({ descriptor, references }) => {
-        const image = await this.read(descriptor.digest);
-        return image && { entry: descriptor, image, references };
+      stored.map(async (listed) => {
+        const image = await this.read(listed);
+        return image && { entry: listed.descriptor, image, references: listed.references };
       }),
     );
     return entries.filter((entry) => entry !== undefined);
@@ -50,15 +50,16 @@ export class Catalogue {
   /** Reads that image alone; undefined when there is none, or it is damaged. */
   private async named(name: string): Promise<StoredEntry | undefined> {
     const listed = (await this.store.images()).find(({ references }) => references.includes(name));
-    const image = listed && (await this.read(listed.descriptor.digest));
+    const image = listed && (await this.read(listed));
     return image && { entry: listed.descriptor, image, references: listed.references };
   }
 
-  private async read(digest: Digest): Promise<ResolvedImage | undefined> {
+  private async read(listed: StoredImage): Promise<ResolvedImage | undefined> {
+    const { digest } = listed.descriptor;
     const known = this.documents.get(digest);
     if (known) return known;
     try {
-      const image = await this.source.resolve(digest);
+      const image = await this.source.resolveListed(listed);
       this.documents.set(digest, image);
       return image;
     } catch (error) {

@@ -60,7 +60,7 @@ export async function composeServices({
   const paths = new StorePaths(root);
   const engines = new EngineSet(engineMakers(paths, env, ahead), env['PHYLLO_ENGINE']);
   // Only in a store that is one already: a new one is made first.
-  if (startsSoon && existsSync(paths.layout)) engines.expectStart(startsSoon.engine);
+  if (startsSoon && existsSync(paths.layout)) engines.expectStart('container', startsSoon.engine);
   const [store, settings] = await Promise.all([openStore(root), loadSettings(env)]);
   const trees = new TreeCache(store.paths.trees, !store.readOnly);
   const pool = new IndexPool(Math.min(availableParallelism(), MAX_WORKERS), { smallJobsHere: !drawsScreen });

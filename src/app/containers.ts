@@ -109,7 +109,7 @@ export class Containers implements ContainersService {
     const { store, catalogue, explore, storeSource, engines, registry } = this.parts;
     const engine = await engines.forNew(request.engine);
     // Until the record names the image nothing else keeps its blobs.
-    const lease = await store.lease('create container', options.signal);
+    const hold = await store.hold('create container', options.signal);
     try {
       const { image } = await ensureImage({ catalogue, registry }, request.image, {
         policy: request.pull ?? 'missing',
@@ -130,7 +130,7 @@ export class Containers implements ContainersService {
         await source.close();
       }
     } finally {
-      await lease.release();
+      await hold.release();
     }
   }
 

@@ -53,10 +53,10 @@ export class EngineSet {
   }
 
   /** A container will be started on the engine that is asked for, or on the best. That it cannot be is told later. */
-  expectStart(asked: EngineName | undefined): void {
+  expectStart(what: 'container' | 'step', asked: EngineName | undefined): void {
     this.forNew(asked).then(
       (engine) => {
-        if (startsAhead(engine)) engine.expectStart();
+        if (startsAhead(engine)) engine.expectStart(what);
       },
       () => undefined,
     );

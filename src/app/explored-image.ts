@@ -53,6 +53,8 @@ export class ExploredStack implements ExploredImage {
   /** Of layers whose tree was known without it. */
   private readonly tocs = new Map<number, Promise<TocLayer | undefined>>();
   private exactStack: Promise<StackIndex> | undefined;
+  /** Nobody has to wait for the cache. */
+  private saving: Promise<void> | undefined;
 
   constructor(
     { source, image, title, sharedWith, bases, verified = false }: OpenedImage,
@@ -126,7 +128,7 @@ export class ExploredStack implements ExploredImage {
       trees.map(({ tree }) => tree),
       { signal },
     );
-    await this.tools.stacks.save(trees, stack);
+    this.saving = this.tools.stacks.save(trees, stack);
     return stack;
   }
 
@@ -209,6 +211,7 @@ export class ExploredStack implements ExploredImage {
   async close(): Promise<void> {
     this.stopped.abort();
     await Promise.allSettled(this.indexed);
+    await this.saving;
     await this.source.close();
   }
 }

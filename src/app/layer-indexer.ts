@@ -126,7 +126,7 @@ export class LayerIndexer {
   }
 
   private async provenTree(proof: Proof, place: LayerPlace): Promise<LayerTree | undefined> {
-    if (!(await this.proven.isProven(proof, place))) return undefined;
+    if (!this.proven.isProven(proof, place)) return undefined;
     return this.cache.load({ diffID: place.diffID });
   }
 

@@ -181,6 +181,7 @@ export class LiveBuild implements OpenBuild {
       await engine?.remove(id, { force: true, volumes: true }).catch(ignoreGone);
       await ready?.done();
     }
+    await build.afterwork.done();
     await input.done();
     await named.done();
     await build.sources.close();

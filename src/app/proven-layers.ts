@@ -1,7 +1,8 @@
 // Which bytes were seen to be which layer. A manifest may pair any blob with any diffID: that a tree of the diffID is
 // known says nothing about a blob that only claims it.
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isSystemError } from '../lib/errors.ts';
 import { writeAtomically } from '../lib/files.ts';
@@ -36,10 +37,11 @@ export class ProvenLayers {
     return join(this.cache.directory, 'proven', name);
   }
 
-  async isProven(proof: Proof, { descriptor, diffID, isStored }: LayerPlace): Promise<boolean> {
-    if (isStored && descriptor.digest === diffID) return true;
+  isProven(proof: Proof, place: LayerPlace): boolean {
+    const { diffID } = place;
+    if (isItself(place)) return true;
     try {
-      return (await readFile(proof, 'utf8')) === diffID;
+      return readFileSync(proof, 'utf8') === diffID;
     } catch (error) {
       if (isSystemError(error, 'ENOENT')) return false;
       throw error;
@@ -48,7 +50,7 @@ export class ProvenLayers {
 
   /** After all bytes were read and hashed. What changed while it was read is not proven. */
   async add(proof: Proof, place: LayerPlace): Promise<void> {
-    if ((await this.proofOf(place)) !== proof) return;
+    if (isItself(place) || (await this.proofOf(place)) !== proof) return;
     try {
       await mkdir(dirname(proof), { recursive: true, mode: 0o700 });
       await writeAtomically(proof, place.diffID);
@@ -56,4 +58,9 @@ export class ProvenLayers {
       // A read-only store or a full disk: the bytes are read again the next time.
     }
   }
+}
+
+/** A verified blob that is not compressed. */
+function isItself({ descriptor, diffID, isStored }: LayerPlace): boolean {
+  return isStored && descriptor.digest === diffID;
 }

@@ -1,6 +1,7 @@
 // What all steps of one build share.
 import type { NetworkMode } from '../engine/container.ts';
 import type { Lease } from '../store/store.ts';
+import type { Afterwork } from './afterwork.ts';
 import type { BuildArgs } from './build-args.ts';
 import type { CacheImages } from './cache-images.ts';
 import type { BuildTools } from './build-tools.ts';
@@ -15,6 +16,7 @@ export interface BuildParts {
   readonly sources: BuildSources;
   /** Keeps what the build puts into the store, and has a folder for unfinished files. */
   readonly lease: Lease;
+  readonly afterwork: Afterwork;
   readonly args: BuildArgs;
   /** Tells secrets apart, in cache records, without telling what they are. */
   readonly secretMark: (text: string) => string;

@@ -163,7 +163,7 @@ async function make(
       },
     );
     const done = async (): Promise<void> => {
-      await ran.done();
+      build.afterwork.add(ran.done());
       await ready.done();
       await source.close();
     };

@@ -1,4 +1,5 @@
 // How far long work is: one line on standard error that rewrites itself. Nothing where no terminal reads it.
+import process from 'node:process';
 import type { Progress } from '../lib/progress.ts';
 import { safeText } from '../lib/text.ts';
 import { formatSize } from '../lib/units.ts';
@@ -9,9 +10,14 @@ const EVERY_MS = 100;
 const FIRST_AFTER_MS = 300;
 const DEFAULT_COLUMNS = 80;
 
+/** `performance` is a part of Node that takes longer to load than many a verb takes. */
+function clockMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
 export class ProgressLine {
   private readonly stream: CliOutput | undefined;
-  private lastMs = performance.now() + FIRST_AFTER_MS - EVERY_MS;
+  private lastMs = clockMs() + FIRST_AFTER_MS - EVERY_MS;
   private item: { name: string; sinceMs: number; fromBytes: number } | undefined;
   private shown = false;
 
@@ -21,7 +27,7 @@ export class ProgressLine {
 
   report(progress: Progress): void {
     if (this.stream === undefined) return;
-    const nowMs = performance.now();
+    const nowMs = clockMs();
     if (this.item?.name !== progress.item) {
       this.item = { name: progress.item, sinceMs: nowMs, fromBytes: progress.doneBytes };
     }

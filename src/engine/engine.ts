@@ -74,7 +74,7 @@ export interface Engine {
   /** Throws `already-exists` for a name in use, `invalid-argument`, `unsupported`. Leaves nothing behind when it fails. */
   create(spec: ContainerSpec, options?: EngineOptions): Promise<ContainerId>;
   /** A container is about to be made and started: an engine that can begins with what takes time. */
-  expectStart?(): void;
+  expectStart?(what: 'container' | 'step'): void;
   /**
    * Runs it. Throws `not-found` with `data.exitCode` 127 when its program is not there, `invalid-argument` with 126
    * when it cannot be run, `already-exists` when it runs already; the container is then `created` or `exited`, with `error` set.
@@ -127,7 +127,7 @@ export interface Engine {
 
 /** An optional ability: what can be done for a start before the container is there is begun. */
 export interface StartsAhead {
-  expectStart(): void;
+  expectStart(what: 'container' | 'step'): void;
 }
 
 export function startsAhead(engine: Engine): engine is Engine & StartsAhead {

@@ -24,6 +24,8 @@ export type SessionEnd =
 export interface Session {
   /** Everything that the process wrote has been handed to the streams by then; they are not ended. */
   readonly ended: Promise<SessionEnd>;
+  /** After the end: resolves when all that goes with the container has gone. Absent: its engine has to be asked. */
+  readonly gone?: Promise<void>;
   resize(size: TerminalSize): void;
   /** Leaves the process alone; `ended` tells so. */
   detach(): void;

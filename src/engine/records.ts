@@ -1,9 +1,9 @@
 // What is written down of containers: a directory for each with config.json (never changes) and state.json. Any number of
 // processes read and write them at once; each file is replaced as a whole, so that readers need no lock.
-import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
-import { exists, fsyncDirectory, makeDirectory, writeAtomically } from '../lib/files.ts';
+import { exists, fsyncDirectory, makeDirectory, writeAtomically, writeDurably } from '../lib/files.ts';
 import { type Lock, Locker } from '../lib/lock.ts';
 import { safeText } from '../lib/text.ts';
 import type { Container, ContainerConfig, ContainerId, ContainerState } from './container.ts';
@@ -122,9 +122,9 @@ export class ContainerRecords {
 
   /**
    * From the first step on nobody sees the container any more; config.json goes last, so that after a crash
-   * `sweep` knows what is left to remove. Throws `not-found`.
+   * `sweep` knows what is left to remove. Without `isDurable` it may be seen again after a power failure. Throws `not-found`.
    */
-  async remove(id: ContainerId, removeData?: RemoveData): Promise<void> {
+  async remove(id: ContainerId, removeData?: RemoveData, isDurable = true): Promise<void> {
     const trash = join(this.directory, `${TRASH}${id}`);
     // The lock goes along with the directory, so that nobody sweeps what is being removed.
     const lock = await this.lock(id, this.pathOf(id), 'remove container');
@@ -132,7 +132,7 @@ export class ContainerRecords {
       await rename(this.pathOf(id), trash).catch((error: unknown) => {
         throw toNoContainer(error, id);
       });
-      await fsyncDirectory(this.directory);
+      if (isDurable) await fsyncDirectory(this.directory);
       await markChange(this.directory);
       await discard(trash, removeData);
     } finally {
@@ -189,16 +189,31 @@ export class ContainerRecords {
     const unfinished = join(this.directory, `${UNFINISHED}${config.id}`);
     try {
       await mkdir(unfinished, { mode: 0o700 });
-      await writeAtomically(join(unfinished, CONFIG), JSON.stringify(config));
-      await writeAtomically(join(unfinished, STATE), JSON.stringify(state));
+      await Promise.all([
+        this.writePart(unfinished, CONFIG, config, config),
+        this.writePart(unfinished, STATE, state, config),
+      ]);
       await prepare?.(unfinished);
+      if (!config.autoRemove) await fsyncDirectory(unfinished);
       await rename(unfinished, this.pathOf(config.id));
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true });
       throw toPhylloError(error, 'create container');
     }
-    await fsyncDirectory(this.directory);
+    if (!config.autoRemove) await fsyncDirectory(this.directory);
     await markChange(this.directory);
+  }
+
+  /** What goes with its process is not worth waiting for the disk: it ends with the machine. */
+  private async writePart(
+    directory: string,
+    name: string,
+    part: object,
+    { autoRemove }: ContainerConfig,
+  ): Promise<void> {
+    const data = Buffer.from(JSON.stringify(part));
+    if (autoRemove) await writeFile(join(directory, name), data, { mode: 0o600 });
+    else await writeDurably(join(directory, name), data);
   }
 
   /** Undefined when it is not there, or went away meanwhile. */
@@ -261,7 +276,15 @@ async function discard(directory: string, removeData: RemoveData | undefined): P
     if (name !== CONFIG && name !== STATE_LOCK)
       await rm(join(directory, name), { recursive: true, force: true });
   }
-  await rm(directory, { recursive: true, force: true });
+  for (const name of [STATE_LOCK, CONFIG]) await gone(unlink(join(directory, name)));
+  await gone(rmdir(directory));
+}
+
+/** Somebody else may be at it, too. */
+async function gone(removing: Promise<void>): Promise<void> {
+  await removing.catch((error: unknown) => {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+  });
 }
 
 async function readPart<Value>(

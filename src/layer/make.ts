@@ -1,7 +1,7 @@
 // Makes layer entries of a directory: every file below it, in an order and a form that depend on the files alone.
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readlinkSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
 import { PhylloError } from '../lib/errors.ts';
+import { readAt } from '../lib/files.ts';
 import { type NativeCalls, loadNative } from '../lib/native.ts';
 import { safeBytes } from '../lib/text.ts';
 import { isHostsOwn, metadataOf } from './apply-attributes.ts';
@@ -23,7 +23,6 @@ export interface MakeOptions {
   readonly leaveOut?: (path: string) => boolean;
 }
 
-const readFrom = promisify(read);
 const READ_BYTES = 256 * 1024;
 const OPAQUE = '.wh..wh..opq';
 
@@ -210,7 +209,7 @@ async function* contentOf(place: Buffer, path: string, listed: BigIntStats): Asy
     if (ino !== listed.ino || size !== listed.size) throw changed(path);
     for (let at = 0; at < sizeBytes;) {
       const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, sizeBytes - at));
-      const { bytesRead } = await readFrom(fd, buffer, 0, buffer.length, at);
+      const bytesRead = await readAt(fd, buffer, 0, buffer.length, at);
       if (bytesRead === 0) throw changed(path);
       yield buffer.subarray(0, bytesRead);
       at += bytesRead;

@@ -4,8 +4,12 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'node:process';
 
+/** Where it is kept. */
+export function compiledFolder(): string {
+  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'phyllo');
+}
+
 /** Variables for Node. Threads take them from their own environment. */
 export function compiledCode(): { readonly NODE_COMPILE_CACHE: string } {
-  const ours = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'phyllo');
-  return { NODE_COMPILE_CACHE: env['NODE_COMPILE_CACHE'] || ours };
+  return { NODE_COMPILE_CACHE: env['NODE_COMPILE_CACHE'] || compiledFolder() };
 }

@@ -1,9 +1,9 @@
 // Files that are whole or not there: complete writes, durable renames.
-import { constants } from 'node:fs';
+import { constants, read } from 'node:fs';
 import { type FileHandle, access, mkdir, open, rename, rm } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { PhylloError, isSystemError, toPhylloError } from './errors.ts';
+import { uniqueName } from './unique-name.ts';
 
 /**
  * Writes all of `data`: one `write` may be short (full disk, size limits) without an error. Without a position it goes
@@ -16,6 +16,22 @@ export async function writeFully(file: FileHandle, data: Uint8Array, position?: 
     if (bytesWritten === 0) throw new PhylloError('no-space', 'write file: the system took no bytes');
     at += bytesWritten;
   }
+}
+
+/** How many bytes it got; 0 at the end of the file. */
+export function readAt(
+  fd: number,
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): Promise<number> {
+  return new Promise((done, fail) => {
+    read(fd, buffer, offset, length, position, (error, bytesRead) => {
+      if (error === null) done(bytesRead);
+      else fail(error);
+    });
+  });
 }
 
 /** Makes names in a directory durable. */
@@ -41,7 +57,7 @@ async function fsyncParent(path: string): Promise<void> {
 
 /** Replaces `path` as a whole: temporary file beside it, fsync, rename, fsync of the directory. */
 export async function writeAtomically(path: string, data: Uint8Array | string, mode = 0o600): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+  const temporary = `${path}.${uniqueName()}.tmp`;
   try {
     await writeDurably(temporary, typeof data === 'string' ? Buffer.from(data) : data, mode);
     await rename(temporary, path);
@@ -53,7 +69,8 @@ export async function writeAtomically(path: string, data: Uint8Array | string, m
   await fsyncDirectory(dirname(path));
 }
 
-async function writeDurably(path: string, data: Uint8Array, mode: number): Promise<void> {
+/** A new file, of which nobody knows yet. Throws the system's error when there is one. */
+export async function writeDurably(path: string, data: Uint8Array, mode = 0o600): Promise<void> {
   await using file = await open(path, 'wx', mode);
   await writeFully(file, data, 0);
   await file.sync();

@@ -1,8 +1,9 @@
 // Advisory locks between processes: flock(2) on an open file, gone with the process however it ends. Through koffi, else
-// flock(1), which locks the open file that it inherits.
+// flock(1), which locks the open file that it inherits. The file itself is opened, written and closed at once: each takes
+// microseconds, and the way through the thread pool takes ten times as long.
 import { spawn } from 'node:child_process';
-import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, statSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PhylloError, isSystemError, toPhylloError } from './errors.ts';
@@ -34,7 +35,7 @@ const POLL_MS = 20;
 /** How flock(1) ends with -n when another holds the lock. */
 const FLOCK_HELD = 1;
 
-type TryLock = (file: FileHandle, mode: LockMode) => boolean | Promise<boolean>;
+type TryLock = (file: number, mode: LockMode) => boolean | Promise<boolean>;
 
 /** Takes locks; finds out once, on first use, how this system can. */
 export class Locker {
@@ -44,23 +45,20 @@ export class Locker {
   async acquire(path: string, options: LockOptions): Promise<Lock> {
     const making = options.mustExist ? 0 : constants.O_CREAT;
     const flags = constants.O_RDWR | constants.O_NOFOLLOW | making;
-    const file = await open(path, flags, 0o600).catch((error: unknown) => {
-      throw toPhylloError(error, `lock ${path}`);
-    });
-    const signs = options.mode === 'exclusive';
+    const file = opened(path, flags);
     try {
       await this.wait(file, path, options);
-      if (signs) await sign(file, options.purpose);
-      return { release: () => leave(file, signs), isAt: (place) => isAt(file, place) };
     } catch (error) {
-      await file.close();
+      closeSync(file);
       throw error;
     }
+    return new HeldLock(file, options);
   }
 
-  private async wait(file: FileHandle, path: string, options: LockOptions): Promise<void> {
-    const deadline = performance.now() + options.timeoutMs;
+  private async wait(file: number, path: string, options: LockOptions): Promise<void> {
     this.tryLock ??= lockCall();
+    if (await this.tryLock(file, options.mode)) return;
+    const deadline = performance.now() + options.timeoutMs;
     for (let told = false; !(await this.tryLock(file, options.mode)); told = true) {
       if (options.signal?.aborted) throw new PhylloError('cancelled', `lock ${path}: cancelled`);
       const holder = (await holderOf(path)) ?? 'another process';
@@ -75,15 +73,54 @@ export class Locker {
   }
 }
 
-function lockCall(): TryLock {
-  const native = loadNative();
-  return native ? (file, mode) => native.tryLock(file.fd, mode) : tryFlockProgram;
+class HeldLock implements Lock {
+  private file: number | undefined;
+  private readonly isSigned: boolean;
+
+  constructor(file: number, { mode, purpose }: LockOptions) {
+    this.file = file;
+    this.isSigned = mode === 'exclusive';
+    if (this.isSigned) sign(file, purpose);
+  }
+
+  async release(): Promise<void> {
+    const { file } = this;
+    this.file = undefined;
+    if (file === undefined) return;
+    // The note goes with the lock, or the next one to be refused would be told of a process that is done.
+    if (this.isSigned) erase(file);
+    closeSync(file);
+  }
+
+  async isAt(path: string): Promise<boolean> {
+    if (this.file === undefined) return false;
+    const mine = fstatSync(this.file);
+    try {
+      const there = statSync(path, { throwIfNoEntry: false });
+      return there?.ino === mine.ino && there.dev === mine.dev;
+    } catch (error) {
+      throw toPhylloError(error, `lock ${path}`);
+    }
+  }
 }
 
-function tryFlockProgram(file: FileHandle, mode: LockMode): Promise<boolean> {
+function opened(path: string, flags: number): number {
+  try {
+    return openSync(path, flags, 0o600);
+  } catch (error) {
+    throw toPhylloError(error, `lock ${path}`);
+  }
+}
+
+function lockCall(): TryLock {
+  const native = loadNative();
+  return native ? (file, mode) => native.tryLock(file, mode) : tryFlockProgram;
+}
+
+function tryFlockProgram(file: number, mode: LockMode): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const child = spawn('flock', [mode === 'shared' ? '-s' : '-x', '-n', '3'], {
-      stdio: ['ignore', 'ignore', 'ignore', file.fd],
+      stdio: ['ignore', 'ignore', 'ignore', file],
     });
     child.once('error', (error) => {
       const reason = isSystemError(error, 'ENOENT') ? 'neither koffi nor flock(1) is there' : error.message;
@@ -99,27 +136,21 @@ function tryFlockProgram(file: FileHandle, mode: LockMode): Promise<boolean> {
 }
 
 /** Only a note for people, the lock itself is the kernel's: on a full disk it is held without one. */
-async function sign(file: FileHandle, purpose: string): Promise<void> {
-  await file
-    .truncate(0)
-    .then(() => file.write(`${pid} ${purpose}\n`, 0))
-    .catch(() => undefined);
+function sign(file: number, purpose: string): void {
+  try {
+    ftruncateSync(file, 0);
+    writeSync(file, `${pid} ${purpose}\n`, 0);
+  } catch {
+    // Nobody is told, that is all.
+  }
 }
 
-/** The note goes with the lock, or the next one to be refused would be told of a process that is done. */
-async function leave(file: FileHandle, signed: boolean): Promise<void> {
-  if (file.fd < 0) return;
-  if (signed) await file.truncate(0).catch(() => undefined);
-  await file.close();
-}
-
-async function isAt(file: FileHandle, path: string): Promise<boolean> {
-  const mine = await file.stat();
-  const there = await stat(path).catch((error: unknown) => {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw toPhylloError(error, `lock ${path}`);
-  });
-  return there?.ino === mine.ino && there.dev === mine.dev;
+function erase(file: number): void {
+  try {
+    ftruncateSync(file, 0);
+  } catch {
+    // The note is wrong, then.
+  }
 }
 
 /** Who last locked it exclusively and has not let go, like `process 12 (load)`; undefined when nobody is known. */

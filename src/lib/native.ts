@@ -1,7 +1,7 @@
 // The one place that calls C: flock, xattrs, device nodes, nanosecond times, syncfs. koffi is optional and prebuilt; where it is
 // absent or refuses to load, `loadNative` gives undefined and callers say what they cannot do.
 import { createRequire } from 'node:module';
-import { platform } from 'node:process';
+import { arch, platform } from 'node:process';
 import { PhylloError } from './errors.ts';
 
 export interface NativeCalls {
@@ -22,6 +22,8 @@ export interface NativeCalls {
   mount(type: string, target: string, flags: { readonly noDevices?: boolean }, options: string): void;
   /** Takes the mount away at once; what still uses it keeps it until it ends. */
   unmount(target: string): void;
+  /** Programs that are started do not have the open file. */
+  closesOnExec(fd: number): boolean;
   /** Sets times of the link itself. */
   setTimes(path: Uint8Array, seconds: number, nanos: number): void;
   /** Makes durable what was written to the file system that holds the open file or directory. Linux only. */
@@ -40,17 +42,41 @@ const MODE_TYPES = { char: 0o020000, block: 0o060000, fifo: 0o010000 } as const;
 const AT_FDCWD = -100;
 const MS_NODEV = 4;
 const MNT_DETACH = 2;
+const F_GETFD = 1;
+const FD_CLOEXEC = 1;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const MAX_XATTR_BYTES = 64 * 1024;
 
-/** Loads libc on the first call; the caller keeps the result. */
-export function loadNative(): NativeCalls | undefined {
+/** Loads libc on the first call. */
+export const loadNative = once(load);
+
+function load(): NativeCalls | undefined {
   if (platform !== 'linux' && platform !== 'darwin') return undefined;
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const koffi = loadKoffi();
     return bind(koffi, koffi.load(platform === 'darwin' ? 'libSystem.dylib' : 'libc.so.6'));
   } catch {
     return undefined;
+  }
+}
+
+/** What never changes is looked for once in a process. */
+function once<Value>(find: () => Value): () => Value {
+  let found: { readonly value: Value } | undefined;
+  return () => (found ??= { value: find() }).value;
+}
+
+/**
+ * The package looks for its binary in eight milliseconds, most of them spent on reading Node's own file; the binary that is
+ * right nearly everywhere is loaded in one. Where it is not (another C library, a copy that was put together by hand) the package finds another.
+ */
+function loadKoffi(): Koffi {
+  const require = createRequire(import.meta.url);
+  try {
+    const ofPackage = createRequire(require.resolve('koffi'));
+    return ofPackage(`@koromix/koffi-${platform}-${arch}/${platform}_${arch}/koffi.node`) as Koffi;
+  } catch {
+    return require('koffi') as Koffi;
   }
 }
 
@@ -82,6 +108,7 @@ function bindLinux(koffi: Koffi, libc: ReturnType<Koffi['load']>): Omit<NativeCa
   const mount = libc.func(
     'int mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data)',
   );
+  const fcntl = libc.func('int fcntl(int fd, int command, int argument)');
   const umount2 = libc.func('int umount2(const char *target, int flags)');
   const missing = new Set(['ENODATA', 'ENOTSUP', 'EOPNOTSUPP'].map((name) => koffi.os.errno[name]));
   return {
@@ -121,6 +148,11 @@ function bindLinux(koffi: Koffi, libc: ReturnType<Koffi['load']>): Omit<NativeCa
     },
     unmount(target) {
       if (umount2(target, MNT_DETACH) !== 0) throw systemError(koffi, 'unmount');
+    },
+    closesOnExec(fd) {
+      const flags = fcntl(fd, F_GETFD, 0);
+      if (flags < 0) throw systemError(koffi, 'look at open file');
+      return (flags & FD_CLOEXEC) !== 0;
     },
     syncFileSystem(fd) {
       if (syncfs(fd) !== 0) throw systemError(koffi, 'sync file system');
@@ -164,6 +196,7 @@ function unsupported(): Omit<NativeCalls, 'tryLock'> {
     setTimes: refuse,
     mount: refuse,
     unmount: refuse,
+    closesOnExec: refuse,
     syncFileSystem: refuse,
   };
 }

@@ -6,7 +6,6 @@ import { safeText } from '../lib/text.ts';
 
 /** Real documents have some ten levels. */
 const MAX_DEPTH = 256;
-const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
@@ -34,11 +33,14 @@ export function checkJsonStructure(text: string, what: string): void {
   }
 }
 
-/** Behind the closing quote. */
+/** Behind the closing quote. Most of a document is strings: they are searched, not walked through. */
 function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length && text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
-  return at + 1;
+  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes++;
+    if (backslashes % 2 === 0) return quote + 1;
+  }
+  return text.length + 1;
 }
 
 function isKey(text: string, end: number): boolean {

@@ -1,12 +1,11 @@
 // How much of a copied-up file really differs from the file that it covers, block by block.
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { readAt } from '../lib/files.ts';
 
 export const COMPARED_BLOCK_BYTES = 4096;
 const CHUNK_BYTES = 256 * COMPARED_BLOCK_BYTES;
 /** Read at once: the way through the thread pool takes longer than the reading. */
 const SMALL_BYTES = 64 * 1024;
-const readFrom = promisify(read);
 
 export function isUsedUp({ bytesLeft, untilMs = Infinity, signal }: CompareBudget): boolean {
   return bytesLeft <= 0 || signal?.aborted === true || performance.now() >= untilMs;
@@ -98,7 +97,7 @@ async function readChunk(
     const bytesRead =
       length <= SMALL_BYTES
         ? readSync(fd, buffer, filled, length - filled, at + filled)
-        : (await readFrom(fd, buffer, filled, length - filled, at + filled)).bytesRead;
+        : await readAt(fd, buffer, filled, length - filled, at + filled);
     if (bytesRead === 0) return undefined;
     filled += bytesRead;
   }

@@ -111,9 +111,14 @@ export class LayerFolders {
   }
 
   async lease(signal?: AbortSignal): Promise<Lock> {
-    await this.make();
     const options = { mode: 'shared', purpose: 'use layers', timeoutMs: LEASE_TIMEOUT_MS } as const;
-    return this.locker.acquire(this.leasePath, { ...options, ...(signal && { signal }) });
+    const acquire = (): Promise<Lock> =>
+      this.locker.acquire(this.leasePath, { ...options, ...(signal && { signal }) });
+    return acquire().catch(async (error: unknown) => {
+      if (!isPhylloError(error, 'not-found')) throw error;
+      await this.make();
+      return acquire();
+    });
   }
 
   /** Throws `locked` when others hold leases. */

@@ -1,15 +1,14 @@
 // Unpacks one layer into a folder of its own, as overlayfs stacks it. Reads, inflates and writes: never to be called in
 // the process that talks to the user, except by tests.
-import { execFile } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { PhylloError, toPhylloError } from '../lib/errors.ts';
 import { Locker } from '../lib/lock.ts';
 import { loadNative } from '../lib/native.ts';
 import type { ReportProgress } from '../lib/progress.ts';
+import { runProgram } from '../lib/run-program.ts';
 import { counted } from '../lib/streams.ts';
 import type { Metadata } from '../layer/apply-attributes.ts';
 import { Directory } from '../layer/apply-directory.ts';
@@ -58,7 +57,6 @@ export const RECORD_NAME = 'layer.json';
 /** Locked as long as the folder is written to; whoever can lock it may remove the folder. */
 export const WRITER_LOCK = 'writer';
 
-const run = promisify(execFile);
 const READ_BYTES = 1024 * 1024;
 
 /**
@@ -149,7 +147,7 @@ function metadataOf({ xattrs, ...rest }: ImpliedDirectory): Metadata {
 /** A loss of power must not leave a layer that looks whole: once for all its files, before it gets its name. */
 async function syncFileSystem(path: string): Promise<void> {
   const native = loadNative();
-  if (native === undefined) return void (await run('sync', ['-f', path]));
+  if (native === undefined) return void (await runProgram('sync', ['-f', path]));
   await using folder = await open(path, 'r');
   native.syncFileSystem(folder.fd);
 }

@@ -1,5 +1,5 @@
 // The bytes of a blob's file. It is opened when it is read, so that a stream which nobody reads holds no descriptor.
-import { constants } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { PhylloError, toPhylloError } from '../lib/errors.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -27,4 +27,19 @@ export async function* readBlobFile(
   }
   if (left > 0)
     throw new PhylloError('size-mismatch', `read blob ${digest}: its file ended ${left} bytes early`);
+}
+
+/** The whole file at once; undefined for one that is not there, is no file or has another size. */
+export function readSmallBlob(path: string, size: number): Buffer | undefined {
+  try {
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stat = fstatSync(file);
+      return stat.isFile() && stat.size === size ? readFileSync(file) : undefined;
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
 }

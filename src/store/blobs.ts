@@ -7,11 +7,12 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { fsyncDirectory, makeDirectory, writeFully } from '../lib/files.ts';
-import { verified } from '../lib/streams.ts';
+import { readAll, verified } from '../lib/streams.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { type Digest, digestAlgorithm, digestHasher, isDigest } from '../oci/digest.ts';
+import { type Digest, digestAlgorithm, digestHasher, digestOf, isDigest } from '../oci/digest.ts';
 import type { BlobLocation, BlobLocator, BlobReader, Range } from '../oci/image.ts';
-import { readBlobFile } from './blob-file.ts';
+import { MAX_JSON_BYTES } from '../oci/json.ts';
+import { readBlobFile, readSmallBlob } from './blob-file.ts';
 import type { StorePaths } from './paths.ts';
 import { type ResumeOptions, writeResumed } from './resumed-file.ts';
 import { setAside } from './set-aside.ts';
@@ -33,6 +34,7 @@ export interface VerifyOptions {
   readonly onBytes?: (bytes: number) => void;
 }
 
+const AT_ONCE_BYTES = 256 * 1024;
 /** How often a damaged blob in the way is set aside before it is given up: others may be putting it back. */
 const PUBLISH_TRIES = 3;
 
@@ -78,6 +80,14 @@ export class Blobs implements BlobReader, BlobLocator {
     });
     const bytes = range ? this.range(descriptor, range) : this.whole(descriptor);
     return Readable.from(bytes, { objectMode: false });
+  }
+
+  /** A whole document: most are so small that they are read at once. Throws as the bytes of `open` do. */
+  async read(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer> {
+    const { digest, size } = descriptor;
+    const bytes = size > AT_ONCE_BYTES ? undefined : readSmallBlob(this.paths.blob(digest), size);
+    if (bytes && digestOf(bytes, digestAlgorithm(digest)) === digest) return bytes;
+    return readAll(await this.open(descriptor), MAX_JSON_BYTES, `blob ${digest}`);
   }
 
   private range(

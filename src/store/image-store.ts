@@ -50,6 +50,11 @@ export class ImageStore implements BlobReader, BlobLocator {
     return this.blobs.open(descriptor, range);
   }
 
+  /** A manifest, index or config, verified. Throws what the bytes of `open` throw, and `limit-exceeded`. */
+  read(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer> {
+    return this.blobs.read(descriptor);
+  }
+
   locate(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<BlobLocation> {
     return this.blobs.locate(descriptor);
   }
@@ -126,6 +131,12 @@ export class ImageStore implements BlobReader, BlobLocator {
         await lock.release();
       }
     });
+  }
+
+  /** Keeps garbage collection away for whoever adds nothing. */
+  async hold(purpose: string, signal?: AbortSignal): Promise<Lock> {
+    this.mustWrite(purpose);
+    return this.whileThere(() => lockShared(this.paths, this.locker, purpose, signal));
   }
 
   async lease(purpose: string, signal?: AbortSignal): Promise<Lease> {

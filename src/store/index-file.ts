@@ -1,6 +1,6 @@
 // index.json: which images the store has and what they are called. Entries with a name carry it in the annotation that
 // skopeo, umoci and podman read; an entry without one is a dangling image.
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { PhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { writeAtomically } from '../lib/files.ts';
 import type { Lock, Locker } from '../lib/lock.ts';
@@ -36,7 +36,7 @@ export const EMPTY_INDEX: Index = { schemaVersion: 2, mediaType: mediaTypes.ociI
 export async function readIndex(paths: StorePaths): Promise<Index> {
   let data: Buffer;
   try {
-    data = await readFile(paths.index);
+    data = readFileSync(paths.index);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) throw damaged(paths, 'it is missing', error);
     throw toPhylloError(error, `read ${paths.index}`);

@@ -1,13 +1,12 @@
 // The store as a source of images. Closing it leaves the store open: others use it too.
 import type { Readable } from 'node:stream';
-import { readAll } from '../lib/streams.ts';
 import { PhylloError } from '../lib/errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, shortDigest } from '../oci/digest.ts';
 import type { BlobLocation, Range, ResolvedImage } from '../oci/image.ts';
-import { MAX_JSON_BYTES } from '../oci/json.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { Platform } from '../oci/platform.ts';
+import type { StoredImage } from '../store/index-file.ts';
 import type { ImageStore } from '../store/store.ts';
 import { resolveImage, selectImage } from './select-image.ts';
 import type { ImageSource, SourceImage } from './transport.ts';
@@ -34,6 +33,11 @@ export class StoreSource implements ImageSource {
     return resolveImage((document) => this.document(document), { descriptor: descriptor!, names }, platform);
   }
 
+  /** One that was found in the index, for this machine's platform: the index is not read once more. */
+  resolveListed({ descriptor, references: names }: StoredImage): Promise<ResolvedImage> {
+    return resolveImage((document) => this.document(document), { descriptor, names }, undefined);
+  }
+
   /** An image by the digest of its manifest, whether or not the index lists it: containers keep theirs. */
   async resolveManifest(digest: Digest): Promise<ResolvedImage> {
     const size = await this.store.sizeOf(digest);
@@ -47,8 +51,8 @@ export class StoreSource implements ImageSource {
     return resolveImage((document) => this.document(document), { descriptor, names: [] }, undefined);
   }
 
-  private async document(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer> {
-    return readAll(await this.store.open(descriptor), MAX_JSON_BYTES, `blob ${descriptor.digest}`);
+  private document(descriptor: Pick<Descriptor, 'digest' | 'size'>): Promise<Buffer> {
+    return this.store.read(descriptor);
   }
 
   has(descriptor: Descriptor): Promise<boolean> {

@@ -2,13 +2,13 @@
 // headers alone is not verified: it is kept by where it was read (file, inode, size, times, offset), so that an
 // archive that lies about its diffIDs can never speak for another image.
 import { createHash } from 'node:crypto';
-import { open, rm, stat, utimes } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PhylloError, isPhylloError, toPhylloError } from '../lib/errors.ts';
 import { safeText } from '../lib/text.ts';
 import { type Digest, digestAlgorithm, digestHex } from '../oci/digest.ts';
 import type { BlobLocation } from '../oci/image.ts';
-import { isOfFile, readColumnFile, writeColumnFile } from './column-file.ts';
+import { isOfFile, markUsed, readColumnFile, writeColumnFile } from './column-file.ts';
 import { LayerTree, type LayerTreeFacts, TREE_VERSION } from './layer-tree.ts';
 import { readFacts } from './layout.ts';
 
@@ -46,7 +46,7 @@ export class TreeCache {
       const tree = LayerTree.from(buffer, true);
       if (!isNamed(tree, key))
         throw new PhylloError('invalid-archive', 'read index: it is that of another layer');
-      await this.freshen(path);
+      if (this.writable) markUsed(path);
       return tree;
     } catch (error) {
       if (isOfFile(error)) return undefined;
@@ -71,13 +71,6 @@ export class TreeCache {
   async save(key: TreeKey, tree: LayerTree): Promise<void> {
     if (!this.writable) return;
     await writeColumnFile(await this.pathOf(key), tree.columns.seal()).catch(ignore);
-  }
-
-  /** The times tell which trees were used last. */
-  private async freshen(path: string): Promise<void> {
-    if (!this.writable) return;
-    const now = new Date();
-    await utimes(path, now, now).catch(ignore);
   }
 }
 

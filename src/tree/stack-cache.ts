@@ -1,9 +1,9 @@
 // Merged stacks on disk, by the trees that they were made of: an image that was opened before opens at once.
 import { createHash } from 'node:crypto';
-import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isPhylloError } from '../lib/errors.ts';
-import { isOfFile, readColumnFile, writeColumnFile } from './column-file.ts';
+import { isOfFile, markUsed, readColumnFile, writeColumnFile } from './column-file.ts';
 import { type LayerTree, TREE_VERSION } from './layer-tree.ts';
 import { StackIndex } from './stack-index.ts';
 
@@ -33,7 +33,7 @@ export class StackCache {
         true,
       );
       if (!isMadeOf(stack)) return undefined;
-      await this.freshen(path);
+      if (this.maxStacks > 0) markUsed(path);
       return stack;
     } catch (error) {
       if (isOfFile(error) || isPhylloError(error, 'invalid-archive')) return undefined;
@@ -57,15 +57,10 @@ export class StackCache {
     return join(this.directory, createHash('sha256').update(names).digest('hex'));
   }
 
-  private async freshen(path: string): Promise<void> {
-    if (this.maxStacks === 0) return;
-    const now = new Date();
-    await utimes(path, now, now).catch(() => undefined);
-  }
-
   private async evict(): Promise<void> {
     // What is being written by others is theirs.
     const names = (await readdir(this.directory)).filter((name) => !name.endsWith('.tmp'));
+    if (names.length <= this.maxStacks) return;
     const paths = names.map((name) => join(this.directory, name));
     const files = await Promise.all(
       paths.map(async (path) => ({ path, usedMs: (await stat(path)).mtimeMs })),

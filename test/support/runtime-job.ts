@@ -46,7 +46,7 @@ function closeInherited(): void {
 function runtimeOf(name: RuntimeJob['runtime']): ContainerRuntime {
   if (name === 'util-linux') return new UtilLinuxRuntime();
   const path = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-  return new OciRuntime(name, path, new MountCalls(undefined));
+  return new OciRuntime(name, path, { mounts: new MountCalls(undefined) });
 }
 
 function prepared({ netns, files }: ContainerNetwork): PreparedContainer {

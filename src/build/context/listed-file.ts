@@ -1,17 +1,8 @@
 // Content of a file that was listed before: opened without following any link, and only if it is still that file as it
 // was then.
-import {
-  type BigIntStats,
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  read,
-  readSync,
-} from 'node:fs';
-import { promisify } from 'node:util';
+import { type BigIntStats, closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { PhylloError, isSystemError } from '../../lib/errors.ts';
+import { readAt } from '../../lib/files.ts';
 import { Directory } from '../../layer/apply-directory.ts';
 import { fileError } from '../../layer/apply-warnings.ts';
 import { shownPath } from './table-view.ts';
@@ -28,7 +19,6 @@ export interface ListedFile {
 }
 
 const READ_BYTES = 256 * 1024;
-const readFrom = promisify(read);
 
 /**
  * Chunks of the whole file; nothing is opened before the first is asked for. Throws `io` for a file that is gone or is
@@ -39,7 +29,7 @@ export async function* contentOf(listed: ListedFile, chunkBytes = READ_BYTES): A
   try {
     for (let at = 0; at < listed.sizeBytes;) {
       const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, listed.sizeBytes - at));
-      const { bytesRead } = await readFrom(fd, chunk, 0, chunk.length, at).catch((error: unknown) => {
+      const bytesRead = await readAt(fd, chunk, 0, chunk.length, at).catch((error: unknown) => {
         throw fileError(error, 'read', listed.path);
       });
       if (bytesRead === 0) throw changed(listed.path);

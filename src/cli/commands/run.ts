@@ -1,6 +1,7 @@
 // phyllo run: makes a container and runs it, tied to this terminal unless it is to go into the background.
 import type { ContainersService } from '../../app/container-services.ts';
 import { exitCodeOfError } from '../../engine/exit-codes.ts';
+import type { Session } from '../../engine/io.ts';
 import { isPhylloError } from '../../lib/errors.ts';
 import { attached, mustBeTerminal } from '../attached.ts';
 import type { Context } from '../context.ts';
@@ -25,6 +26,7 @@ export async function run(context: Context, args: readonly string[], options: Op
     const id = await context.work((work) => containers.create(request, work));
     if (options.detach) return await startInBackground(context, id, options);
     const onSignal = passSignals(context, containers, id);
+    let session: Session | undefined;
     const end = await attached(
       context,
       {
@@ -33,11 +35,12 @@ export async function run(context: Context, args: readonly string[], options: Op
         detachKeys: options.detachKeys,
         onSignal: options.sigProxy === false ? undefined : onSignal,
       },
-      (io) => containers.startAttached(id, io).catch(removing(containers, id, options)),
+      async (io) =>
+        (session = await containers.startAttached(id, io).catch(removing(containers, id, options))),
     );
     if (end.kind === 'exited') {
       context.exitCode = end.exitCode;
-      if (options.rm) await containers.wait(id, { removed: true }).catch(ignoreGone);
+      if (options.rm) await (session?.gone ?? containers.wait(id, { removed: true }).catch(ignoreGone));
     }
   } catch (error) {
     if (!isPhylloError(error) || error.code === 'cancelled') throw error;

@@ -29,10 +29,10 @@ export interface RunningParts {
   /** Gets the first process's output, before anybody else. */
   readonly log: HubClient;
   /**
-   * Before it is told to anybody; `pid` is of the agent's namespace, undefined when it is over already. What is over
-   * meanwhile is written down at its end: then the result is false.
+   * Before it is told to anybody; `pid` is of the agent's namespace, undefined when it is over already. `over` resolves
+   * when it is. What is over meanwhile is written down at its end: then the result is false.
    */
-  recordStart(pid: number | undefined, isOver: () => boolean): Promise<boolean>;
+  recordStart(pid: number | undefined, over: Promise<unknown>): Promise<boolean>;
   recordEnd(exitCode: number, error: unknown): Promise<void>;
 }
 
@@ -72,6 +72,12 @@ export class RunningContainer {
 
   get isLaunched(): boolean {
     return this.launched !== undefined;
+  }
+
+  /** It is removed at its end; a step of a build is when its layer was read. */
+  get leavesNothing(): boolean {
+    const { autoRemove, isStep } = this.parts.config;
+    return autoRemove && isStep !== true;
   }
 
   /** The first process. Whoever asks for it first starts it, with the size of their terminal. */
@@ -154,9 +160,8 @@ export class RunningContainer {
     const failedAtOnce = await Promise.race([this.untilItRuns(end), end]);
     if (failedAtOnce?.error === undefined) {
       this.startedBy.resolve();
-      let isOver = false;
-      void end.then(() => (isOver = true));
-      const written = this.parts.recordStart(this.pidInside, () => isOver);
+      const over = process.ended.catch(() => undefined);
+      const written = this.parts.recordStart(this.pidInside, over);
       this.recordedBy.resolve(
         written.then(async (isWritten) => {
           // Until its end is there, the record tells of the run before.

@@ -1,6 +1,6 @@
 // The files that say who and where a container is. They are real files of the container's own folder, bound over what the
 // image has: nothing of them gets into the R/W layer.
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerConfig } from '../container.ts';
 import type { NetworkFiles } from './network-files.ts';
@@ -9,27 +9,25 @@ import type { PreparedContainer } from './runtime.ts';
 /** The machine's own umask says nothing here: any user inside may read them. */
 const READABLE = 0o644;
 
-export async function writeEtc(
+export function writeEtc(
   directory: string,
   files: NetworkFiles,
   { isStep }: Pick<ContainerConfig, 'isStep'>,
-): Promise<PreparedContainer['etc']> {
+): PreparedContainer['etc'] {
   const folder = join(directory, 'etc');
   const etc = {
     ...(!isStep && { hostname: join(folder, 'hostname') }),
     hosts: join(folder, 'hosts'),
     resolvConf: join(folder, 'resolv.conf'),
   };
-  await mkdir(folder, { recursive: true });
-  const put = async (path: string, text: string): Promise<void> => {
-    await writeFile(path, text);
-    await chmod(path, READABLE);
+  mkdirSync(folder, { recursive: true });
+  const put = (path: string, text: string): void => {
+    writeFileSync(path, text);
+    chmodSync(path, READABLE);
   };
-  await Promise.all([
-    etc.hostname === undefined ? undefined : put(etc.hostname, files.hostname),
-    put(etc.hosts, files.hosts),
-    put(etc.resolvConf, files.resolvConf),
-  ]);
+  if (etc.hostname !== undefined) put(etc.hostname, files.hostname);
+  put(etc.hosts, files.hosts);
+  put(etc.resolvConf, files.resolvConf);
   return etc;
 }
 

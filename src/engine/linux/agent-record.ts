@@ -26,11 +26,11 @@ export class AgentRecord {
   async start(
     pid: number | undefined,
     published: readonly PublishedPort[],
-    isOver: () => boolean,
+    over: Promise<unknown>,
   ): Promise<boolean> {
-    if (pid === undefined || isOver()) return false;
-    const seen = await hostPid(pid);
-    if (isOver()) return false;
+    if (pid === undefined) return false;
+    const seen = await Promise.race([hostPid(pid), over.then(() => undefined)]);
+    if (seen === undefined) return false;
     await this.records.updateState(this.config.id, ({ name }) => ({
       name,
       status: 'running',
@@ -74,7 +74,7 @@ export class AgentRecord {
   async finish(): Promise<void> {
     if (!this.config.autoRemove) return;
     try {
-      await this.records.remove(this.config.id, async (directory) => removeData(directory));
+      await this.records.remove(this.config.id, async (directory) => removeData(directory), false);
       const volumes = { storeRoot: this.order.storeRoot, volumes: join(this.order.storeRoot, 'volumes') };
       for (const path of ownVolumes(volumes, this.config)) removeData(path);
     } catch (error) {

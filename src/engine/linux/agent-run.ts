@@ -1,6 +1,7 @@
 // `agent run`: holds one running container from its start to its end. The order and the first request come on the channel
-// that its maker has; everybody else talks to the control socket.
-import { mkdir, readFile, rm } from 'node:fs/promises';
+// that its maker has; everybody else talks to the control socket. Small files are read and written at once: nobody else is
+// served yet, and the way through the thread pool takes several times as long.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerConfig } from '../container.ts';
 import type { FrameConnection } from '../frame-connection.ts';
@@ -29,17 +30,17 @@ export async function runAgent(
 ): Promise<void> {
   const { directory } = order;
   const paths = containerPaths(directory);
-  const config = parseContainerConfig(await readFile(join(directory, 'config.json')));
+  const config = parseContainerConfig(readFileSync(join(directory, 'config.json')));
   const isTaken = async (): Promise<boolean> =>
-    parseContainerState(await readFile(join(directory, 'state.json'))).status === 'running';
-  const loading = makeRuntime(order.runtime!, system.mounts);
+    parseContainerState(readFileSync(join(directory, 'state.json'))).status === 'running';
+  const loading = makeRuntime(order.runtime!, {
+    mounts: system.mounts,
+    seccompFile: join(order.storeRoot, 'containers', '.seccomp'),
+  });
   loading.catch(() => undefined);
   const release = await lockAndMount(order, system, isTaken, config.autoRemove ? 'nothing' : 'changes');
-  const [runtime, writer] = await Promise.all([
-    loading,
-    LogWriter.open(join(directory, LOG_FILE)),
-    emptied(paths.runtime),
-  ]);
+  empty(paths.runtime);
+  const [runtime, writer] = await Promise.all([loading, LogWriter.open(join(directory, LOG_FILE))]);
   const network = AgentNetwork.open(order, config);
   network.catch(() => undefined);
   const record = new AgentRecord(order, config, runtime.title);
@@ -51,9 +52,9 @@ export async function runAgent(
     native: system.native,
     log: { write: (stream, data) => writer.write(stream, data) },
     prepare: async (ids) => prepareContainer(order, config, ids, (await network).network),
-    recordStart: async (pid, isOver) => {
+    recordStart: async (pid, over) => {
       await (await network).enter(pid);
-      return record.start(pid, (await network).published, isOver);
+      return record.start(pid, (await network).published, over);
     },
     recordEnd: async (exitCode, error) => {
       if (config.autoRemove) return;
@@ -79,10 +80,8 @@ async function prepareContainer(
 ): Promise<PreparedContainer> {
   const { merged, runtime } = containerPaths(order.directory);
   const volumes = { storeRoot: order.storeRoot, volumes: join(order.storeRoot, 'volumes') };
-  const [etc, mounts] = await Promise.all([
-    writeEtc(order.directory, files, config),
-    prepareMounts(volumes, config, merged),
-  ]);
+  const etc = writeEtc(order.directory, files, config);
+  const mounts = await prepareMounts(volumes, config, merged);
   const rootless = order.idMap !== 'root';
   return {
     config,
@@ -140,7 +139,7 @@ async function live(life: Life, host: ControlHost & { running: RunningContainer 
 }
 
 /** What an earlier run left there is of no use. */
-async function emptied(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
-  await mkdir(path, { mode: 0o700 });
+function empty(path: string): void {
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { mode: 0o700 });
 }

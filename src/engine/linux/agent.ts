@@ -4,41 +4,49 @@ import { closeSync, readFileSync, readdirSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { argv, exit, stderr } from 'node:process';
 import process from 'node:process';
+import { type NativeCalls, loadNative } from '../../lib/native.ts';
 import { FrameConnection, jsonOf, untilRead } from '../frame-connection.ts';
 import type { Frame } from '../frames.ts';
 import type { FolderWork } from './agent-unpack.ts';
 import type { AgentOrder } from './control-protocol.ts';
-import { CHANNEL_FD } from './launch.ts';
+import { CHANNEL_FD, HOST_PROC_FD } from './launch.ts';
+import { MountCalls } from './mount-calls.ts';
 import type { AgentSystem } from './mounted.ts';
 
 const USAGE_EXIT_CODE = 64;
 const CLOSE_ON_EXEC = 0o2000000;
 
 /** What whoever started us had open is no business of containers: only what is closed on exec stays. */
-function closeInherited(): void {
+function closeInherited(native: NativeCalls | undefined): void {
   for (const name of readdirSync('/proc/self/fd')) {
     const fd = Number(name);
-    if (fd <= CHANNEL_FD + 1) continue;
+    if (fd <= HOST_PROC_FD) continue;
     try {
-      const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'latin1'))?.[1];
-      if (flags !== undefined && (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) === 0) closeSync(fd);
+      if (!(native?.closesOnExec(fd) ?? isTold(name))) closeSync(fd);
     } catch {
       // The descriptor of the listing itself.
     }
   }
 }
 
+function isTold(name: string): boolean {
+  const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${name}`, 'latin1'))?.[1];
+  return flags === undefined || (Number.parseInt(flags, 8) & CLOSE_ON_EXEC) !== 0;
+}
+
 type Work = (connection: FrameConnection, frames: AsyncGenerator<Frame>, order: unknown) => Promise<void>;
 
 /** An agent that was started ahead has all its code by the time that its order comes. */
-async function load(mode: string): Promise<Work> {
+async function load(mode: string, native: NativeCalls | undefined): Promise<Work> {
+  const system: AgentSystem = { native, mounts: new MountCalls(native) };
   switch (mode) {
-    case 'run': {
-      const [{ runAgent }, system] = await Promise.all([import('./agent-run.ts'), loadSystem()]);
+    case 'run':
+    case 'step': {
+      const { runAgent } = await import('./agent-run.ts');
       return (connection, frames, order) => runAgent(connection, frames, order as AgentOrder, system);
     }
     case 'serve': {
-      const [{ serveAgent }, system] = await Promise.all([import('./agent-serve.ts'), loadSystem()]);
+      const { serveAgent } = await import('./agent-serve.ts');
       return (connection, frames, order) => serveAgent(connection, frames, order as AgentOrder, system);
     }
     default: {
@@ -48,19 +56,12 @@ async function load(mode: string): Promise<Work> {
   }
 }
 
-async function loadSystem(): Promise<AgentSystem> {
-  const [{ loadNative }, { MountCalls }] = await Promise.all([
-    import('../../lib/native.ts'),
-    import('./mount-calls.ts'),
-  ]);
-  const native = loadNative();
-  return { native, mounts: new MountCalls(native) };
-}
-
 async function serve(mode: string): Promise<void> {
+  const native = loadNative();
+  closeInherited(native);
   const connection = new FrameConnection(new Socket({ fd: CHANNEL_FD, readable: true, writable: true }));
   const frames = connection.frames();
-  const loading = load(mode);
+  const loading = load(mode, native);
   try {
     const [work, first] = await Promise.all([loading, frames.next()]);
     if (!first.done) await work(connection, frames, jsonOf(first.value));
@@ -72,8 +73,7 @@ async function serve(mode: string): Promise<void> {
 }
 
 async function begin(mode: string): Promise<void> {
-  if (['run', 'serve', 'folder'].includes(mode)) {
-    closeInherited();
+  if (['run', 'step', 'serve', 'folder'].includes(mode)) {
     await serve(mode);
     exit();
   } else if (mode === 'forward') {

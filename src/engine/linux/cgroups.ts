@@ -1,5 +1,5 @@
 // Control groups as far as we need them: which version is here, and that none of a container's are left over.
-import { readdir, rmdir, statfs } from 'node:fs/promises';
+import { readdirSync, rmdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError, toPhylloError } from '../../lib/errors.ts';
 import { CGROUP_PARENT } from './oci-bundle.ts';
@@ -12,19 +12,18 @@ const CGROUP1_MAGIC = 0x27e0eb;
 const HOW_OFTEN = 250;
 const PAUSE_MS = 2;
 
-export async function cgroupMode(root: string): Promise<CgroupMode> {
-  if ((await magic(root)) === CGROUP2_MAGIC) return 'v2';
-  if ((await magic(join(root, 'unified'))) === CGROUP2_MAGIC) return 'hybrid';
-  const controllers = await readdir(root).catch(() => []);
-  const types = await Promise.all(controllers.map((name) => magic(join(root, name))));
-  return types.includes(CGROUP1_MAGIC) ? 'v1' : 'none';
+export function cgroupMode(root: string): CgroupMode {
+  if (magic(root) === CGROUP2_MAGIC) return 'v2';
+  if (magic(join(root, 'unified')) === CGROUP2_MAGIC) return 'hybrid';
+  return hierarchies(root).length > 0 ? 'v1' : 'none';
 }
 
-async function magic(path: string): Promise<number | undefined> {
-  return statfs(path).then(
-    ({ type }) => type,
-    () => undefined,
-  );
+function magic(path: string): number | undefined {
+  try {
+    return statfsSync(path).type;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -32,22 +31,31 @@ async function magic(path: string): Promise<number | undefined> {
  * in use after that is left, and is no error: the next clean-up finds it.
  */
 export async function removeCgroups(root: string, id: string): Promise<void> {
-  const groups = (await hierarchies(root)).map((hierarchy) => join(hierarchy, CGROUP_PARENT, id));
+  const groups = hierarchies(root).map((hierarchy) => join(hierarchy, CGROUP_PARENT, id));
   // Side by side: the kernel lets go of them all at about the same time.
   await Promise.all(groups.map(removeGroup));
 }
 
-async function hierarchies(root: string): Promise<string[]> {
-  if ((await magic(root)) === CGROUP2_MAGIC) return [root];
-  const paths = (await readdir(root).catch(() => [])).map((name) => join(root, name));
-  const types = await Promise.all(paths.map(magic));
-  return paths.filter((_, at) => types[at] === CGROUP1_MAGIC);
+/** Where groups are made. */
+function hierarchies(root: string): string[] {
+  if (magic(root) === CGROUP2_MAGIC) return [root];
+  return namesIn(root)
+    .map((name) => join(root, name))
+    .filter((path) => magic(path) === CGROUP1_MAGIC);
+}
+
+function namesIn(root: string): string[] {
+  try {
+    return readdirSync(root);
+  } catch {
+    return [];
+  }
 }
 
 async function removeGroup(path: string): Promise<void> {
   for (let attempt = 0; attempt < HOW_OFTEN; attempt++) {
     try {
-      return await rmdir(path);
+      return rmdirSync(path);
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].some((code) => isSystemError(error, code))) return;
       if (!isSystemError(error, 'EBUSY')) throw toPhylloError(error, `remove control group ${path}`);

@@ -1,9 +1,10 @@
 // How the engine gets at an agent: a new one for a container that does not run, the socket of one that does.
+import { PhylloError } from '../../lib/errors.ts';
 import type { FolderWork } from './agent-unpack.ts';
 import { Exchange } from './client-exchange.ts';
 import { connectControl } from './control-socket.ts';
 import type { AgentOrder } from './control-protocol.ts';
-import { type IdMap, type LaunchedAgent, agentVanished, launchAgent } from './launch.ts';
+import { type IdMap, type LaunchedAgent, launchAgent } from './launch.ts';
 
 export class AgentLauncher {
   readonly idMap: IdMap;
@@ -18,15 +19,15 @@ export class AgentLauncher {
   }
 
   /** Starts an agent ahead: it is ready when the container is, which takes a third off the time until it runs. */
-  prepare(): void {
-    this.waiting ??= launchAgent('run', this.idMap);
+  prepare(mode: 'run' | 'step'): void {
+    this.waiting ??= launchAgent(mode, this.idMap);
     this.waiting.release();
     this.waiting.channel.unref();
   }
 
   /** To start a container; the agent lives on without us. */
-  run(order: AgentOrder): Exchange {
-    const agent = this.waiting ?? launchAgent('run', this.idMap);
+  run(order: AgentOrder, mode: 'run' | 'step'): Exchange {
+    const agent = this.waiting ?? launchAgent(mode, this.idMap);
     this.waiting = undefined;
     agent.release();
     return this.open(agent, order, 'start container');
@@ -61,4 +62,12 @@ export class AgentLauncher {
 
 export async function connectAgent(directory: string): Promise<Exchange> {
   return new Exchange(await connectControl(directory));
+}
+
+/** What to tell when the channel ended without an answer. */
+function agentVanished(agent: LaunchedAgent, doing: string): PhylloError {
+  const reason = agent.stderr() || 'the process that holds the container was killed';
+  return new PhylloError('engine-unavailable', `${doing}: ${reason}`, {
+    hint: 'phyllo info tells what this machine lacks.',
+  });
 }

@@ -67,6 +67,16 @@ export class Exchange {
     }
   }
 
+  /** By the other side; whatever it says until then. */
+  async untilClosed(): Promise<void> {
+    try {
+      for await (const frame of this.frames) void frame;
+    } catch {
+      // However it ended, it did.
+    }
+    this.close();
+  }
+
   close(): void {
     this.connection.destroy();
   }

@@ -15,32 +15,37 @@ import type { Reply } from './control-protocol.ts';
 export async function openSession(
   exchange: Exchange,
   io: Io,
-  { lingers = false }: { lingers?: boolean } = {},
+  { after = 'closes' }: { after?: After } = {},
 ): Promise<Session> {
-  const session = new ClientSession(exchange, io, lingers);
+  const session = new ClientSession(exchange, io, after);
   await session.started;
   return session;
 }
 
+/** What becomes of the connection at the end: it stays for whoever has it, or is closed, by us or by the agent when nothing is left. */
+export type After = 'stays' | 'closes' | 'is-closed';
+
 class ClientSession implements Session {
   readonly ended: Promise<SessionEnd>;
+  /** Where the connection is closed by its other side. */
+  readonly gone?: Promise<void>;
   readonly started: Promise<void>;
   private readonly exchange: Exchange;
   private readonly io: Io;
   private readonly startedBy = Promise.withResolvers<void>();
   private readonly endedBy = Promise.withResolvers<SessionEnd>();
-  private readonly lingers: boolean;
+  private readonly after: After;
   private isOver = false;
 
-  /** `lingers`: the connection stays after the end, for whoever closes the exchange. */
-  constructor(exchange: Exchange, io: Io, lingers: boolean) {
+  constructor(exchange: Exchange, io: Io, after: After) {
     this.exchange = exchange;
-    this.lingers = lingers;
+    this.after = after;
     this.io = io;
     this.started = this.startedBy.promise;
     this.ended = this.endedBy.promise;
     // Only one of them is waited for when the other fails.
     this.ended.catch(() => undefined);
+    if (after === 'is-closed') this.gone = this.untilClosed();
     void this.receive().catch((error: unknown) => this.fail(error));
     void this.sendInput();
   }
@@ -74,7 +79,12 @@ class ClientSession implements Session {
     if (reply.kind !== 'exited') return;
     this.startedBy.resolve();
     this.finish({ kind: 'exited', exitCode: reply.exitCode });
-    if (!this.lingers) this.exchange.close();
+    if (this.after === 'closes') this.exchange.close();
+  }
+
+  private async untilClosed(): Promise<void> {
+    await this.ended.catch(() => undefined);
+    await this.exchange.untilClosed();
   }
 
   private finish(end: SessionEnd): void {

@@ -1,14 +1,13 @@
 // What an agent can tell of a container's files and do to them: the R/W layer from its upperdir, everything else from the
 // mounted root.
-import { closeSync, constants, fstatSync, openSync, read } from 'node:fs';
-import { promisify } from 'node:util';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { PhylloError } from '../../lib/errors.ts';
+import { readAt } from '../../lib/files.ts';
 import { safeBytes } from '../../lib/text.ts';
 import { Directory, latin1, raw } from '../../layer/apply-directory.ts';
 import type { PathStat } from '../engine.ts';
 import { type RootPath, absolutePath, placeOf, resolveInRoot } from './root-path.ts';
 
-const readFrom = promisify(read);
 const READ_BYTES = 256 * 1024;
 
 export interface FilePlaces {
@@ -113,7 +112,7 @@ export class ContainerFiles {
     try {
       for (let at = 0; at < length;) {
         const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, length - at));
-        const { bytesRead } = await readFrom(fd, buffer, 0, buffer.length, offset + at);
+        const bytesRead = await readAt(fd, buffer, 0, buffer.length, offset + at);
         if (bytesRead === 0) return;
         yield buffer.subarray(0, bytesRead);
         at += bytesRead;

@@ -59,7 +59,9 @@ export async function answerRequest(exchange: Exchange, request: Request): Promi
       await running(host).recorded;
       return reply(connection, { kind: 'ready' });
     case 'attach':
-      return serveSession(exchange, running(host).main(), request);
+      await serveSession(exchange, running(host).main(), request);
+      // As for those who wait: the end of the connection tells that nothing is left.
+      return running(host).leavesNothing ? running(host).gone : undefined;
     case 'exec':
       return serveSession(exchange, await running(host).exec(request), request);
     case 'kill':

@@ -1,33 +1,31 @@
 // Starts the agent in namespaces of its own: unshare(1) makes them and stays as the agent's parent; when either is
 // killed, the kernel ends all that is in the PID namespace and all mounts go with it.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { env, execArgv, execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { compiledCode } from '../../lib/compiled-code.ts';
-import { PhylloError, isSystemError } from '../../lib/errors.ts';
 import { safeText } from '../../lib/text.ts';
 import { workerUrl } from '../../lib/worker-entry.ts';
 
 /** Which users and groups of the machine the agent may act as. `one`: the caller's own alone, seen as root. */
 export type IdMap = 'root' | 'subordinate' | 'one';
 
-/** `folder`: see agent-unpack.ts. */
-export type AgentMode = 'run' | 'serve' | 'folder';
+/** `step`: as `run`, for a step of a build; each mode has compiled code of its own. `folder`: see agent-unpack.ts. */
+export type AgentMode = 'run' | 'step' | 'serve' | 'folder';
 
 /** Where the agent finds its channel, and a /proc that knows the machine's process IDs. */
 export const CHANNEL_FD = 3;
 export const HOST_PROC_FD = 4;
 
 const MAX_STDERR_CHARS = 4096;
-const NAMESPACES = ['-m', '-p', '-f', '--kill-child', '--propagation', 'private'];
+const NAMESPACES = ['-m', '-p', '-f', '--kill-child', '--propagation', 'private', '--mount-proc'];
 const ID_MAPS: Readonly<Record<IdMap, readonly string[]>> = {
   root: [],
   subordinate: ['-U', '--map-auto', '--map-root-user'],
   one: ['-U', '--map-root-user'],
 };
-/** A /proc of the new PID namespace; on machines that forbid it the old one stays, and PIDs cannot be told. */
-const SCRIPT = 'exec 4</proc; mount -t proc -o nosuid,nodev,noexec proc /proc 2>/dev/null; exec "$@"';
 /** Programs that the agent needs lie there also where a user's PATH does not say so. */
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -46,14 +44,19 @@ export interface LaunchedAgent {
 /** The agent waits for its order on the channel, and ends when the channel does before one came. */
 export function launchAgent(mode: AgentMode, idMap: IdMap): LaunchedAgent {
   const agent = fileURLToPath(workerUrl(import.meta.url, 'agent'));
-  const argv = [...ID_MAPS[idMap], ...NAMESPACES, '--', '/bin/sh', '-c', SCRIPT, 'sh'];
-  const child = spawn('unshare', [...argv, execPath, ...nodeOptions(), agent, mode], {
-    cwd: '/',
-    detached: true,
-    env: agentEnvironment(),
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
-  });
-  return follow(child);
+  const argv = [...ID_MAPS[idMap], ...NAMESPACES, '--', execPath, ...nodeOptions(), agent, mode];
+  const proc = openSync('/proc', 'r');
+  try {
+    const child = spawn('unshare', argv, {
+      cwd: '/',
+      detached: true,
+      env: agentEnvironment(),
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', proc],
+    });
+    return follow(child);
+  } finally {
+    closeSync(proc);
+  }
 }
 
 function nodeOptions(): string[] {
@@ -61,7 +64,8 @@ function nodeOptions(): string[] {
 }
 
 function agentEnvironment(): Record<string, string> {
-  const kept = ['HOME', 'LANG', 'TMPDIR', 'XDG_RUNTIME_DIR'];
+  // No language: unshare(1) would read all of its files before it does anything.
+  const kept = ['HOME', 'TMPDIR', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR'];
   const given = kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]] as const]));
   const path = env['PATH'] ? `${env['PATH']}:${SYSTEM_PATH}` : SYSTEM_PATH;
   return { ...Object.fromEntries(given), PATH: path, ...compiledCode() };
@@ -76,7 +80,8 @@ function follow(child: ChildProcess): LaunchedAgent {
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', (error) => {
-      text = isSystemError(error, 'ENOENT') ? 'unshare (util-linux) is not installed' : error.message;
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      text = isMissing ? 'unshare (util-linux) is not installed' : error.message;
       channel.destroy();
       resolve();
     });
@@ -92,12 +97,4 @@ function follow(child: ChildProcess): LaunchedAgent {
 function reasonOf(text: string): string {
   const lines = text.split('\n').filter((line) => line !== '' && !line.includes('sigprocmask'));
   return safeText(lines.join('; '));
-}
-
-/** What to tell when the channel ended without an answer. */
-export function agentVanished(agent: LaunchedAgent, doing: string): PhylloError {
-  const reason = agent.stderr() || 'the process that holds the container was killed';
-  return new PhylloError('engine-unavailable', `${doing}: ${reason}`, {
-    hint: 'phyllo info tells what this machine lacks.',
-  });
 }

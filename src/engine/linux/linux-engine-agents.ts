@@ -24,9 +24,16 @@ export interface AgentParts {
 
 export class ContainerAgents {
   private readonly parts: AgentParts;
+  /** Trees of containers that were made here: their records keep them. */
+  private readonly known = new Map<ContainerId, readonly string[]>();
 
   constructor(parts: AgentParts) {
     this.parts = parts;
+  }
+
+  /** Base first. */
+  knowLayers(id: ContainerId, lowers: readonly string[]): void {
+    this.known.set(id, lowers);
   }
 
   /** Throws `already-exists` for one that runs. */
@@ -36,7 +43,9 @@ export class ContainerAgents {
     if (container.status === 'dead') throw dead(container);
     if (container.status === 'running')
       throw new PhylloError('already-exists', `start container ${container.name}: it is already running`);
-    return launcher.run(await this.order(container));
+    const order = await this.order(container);
+    this.known.delete(id);
+    return launcher.run(order, container.isStep ? 'step' : 'run');
   }
 
   /** Whoever has the container's files, or an agent that gets at them. */
@@ -68,7 +77,7 @@ export class ContainerAgents {
   private async order(container: Container): Promise<AgentOrder> {
     const { storeRoot, abilities, records, layers } = this.parts;
     const { id, image, name } = container;
-    const lowers = await layers.find(image.diffIDs);
+    const lowers = this.known.get(id) ?? (await layers.find(image.diffIDs));
     if (lowers === undefined) {
       throw new PhylloError('not-found', `use container ${name}: unpacked layers of its image are gone`, {
         hint: 'Run its image once more: that unpacks them again.',
@@ -87,7 +96,7 @@ export class ContainerAgents {
 
   /** What an agent that was killed left outside of its namespaces. `directory` is the container's, wherever it is now. */
   async cleanUp(config: ContainerConfig, directory: string): Promise<void> {
-    const runtime = await makeRuntime(this.runtimeOf(config), new MountCalls(undefined));
+    const runtime = await makeRuntime(this.runtimeOf(config), { mounts: new MountCalls(undefined) });
     const rootless = this.parts.abilities.idMap !== 'root';
     await runtime.cleanUp({ work: containerPaths(directory).runtime, config, rootless });
   }

@@ -103,6 +103,7 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers, RunsOnce {
         options,
       );
       await this.records.create(config, spec.name, (directory) => makeFolders(directory, lowers.at(-1)));
+      this.agents.knowLayers(config.id, lowers);
       return config.id;
     } finally {
       await lease.release();
@@ -110,8 +111,8 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers, RunsOnce {
   }
 
   /** A container is about to be started: what can be done ahead is begun. */
-  expectStart(): void {
-    this.launcher.prepare();
+  expectStart(what: 'container' | 'step'): void {
+    this.launcher.prepare(what === 'step' ? 'step' : 'run');
   }
 
   async start(id: ContainerId): Promise<void> {
@@ -121,7 +122,7 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers, RunsOnce {
   async startAttached(id: ContainerId, io: Io): Promise<Session> {
     const exchange = await this.agents.launch(id);
     exchange.send(tied({ op: 'attach', stdin: io.stdin !== undefined }, io));
-    return openSession(exchange, io);
+    return openSession(exchange, io, { after: 'is-closed' });
   }
 
   async runOnce(spec: ContainerSpec, io: Io, options: OnceOptions): Promise<OneRun> {

@@ -28,7 +28,7 @@ export class LinuxRun implements OneRun {
     try {
       if (signal?.aborted) throw cancelled();
       this.exchange.send({ op: 'attach', stdin: false });
-      const session = await openSession(this.exchange, io, { lingers: true });
+      const session = await openSession(this.exchange, io, { after: 'stays' });
       onStart?.(this.id);
       const end = await session.ended;
       if (end.kind === 'exited') this.exitCode = end.exitCode;
@@ -48,14 +48,8 @@ export class LinuxRun implements OneRun {
   /** The agent puts everything away when it sees that nobody is there; the channel ends with it. */
   async letGo(): Promise<void> {
     await this.exchange.connection.end();
-    // Whatever the channel says at its end, it is the end.
-    await drained(this.exchange.frames).catch(() => undefined);
-    this.exchange.close();
+    await this.exchange.untilClosed();
   }
-}
-
-async function drained(frames: AsyncIterable<unknown>): Promise<void> {
-  for await (const frame of frames) void frame;
 }
 
 function cancelled(): PhylloError {

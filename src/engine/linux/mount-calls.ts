@@ -1,13 +1,10 @@
 // Mounts as the agent makes them, in its own namespace: by system calls where the native adapter is there, else by mount(8)
 // and umount(8). A program costs some six milliseconds, a call less than one.
-import { execFile } from 'node:child_process';
 import { chdir, cwd } from 'node:process';
-import { promisify } from 'node:util';
 import { PhylloError } from '../../lib/errors.ts';
 import type { NativeCalls } from '../../lib/native.ts';
+import { runProgram } from '../../lib/run-program.ts';
 import { safeText } from '../../lib/text.ts';
-
-const run = promisify(execFile);
 
 export interface MountCall {
   readonly type: 'overlay' | 'tmpfs';
@@ -44,7 +41,7 @@ export class MountCalls {
   async unmount(target: string): Promise<void> {
     try {
       if (this.native) this.native.unmount(target);
-      else await run('umount', ['-l', target]);
+      else await runProgram('umount', ['-l', target]);
     } catch {
       // It was not mounted.
     }
@@ -67,7 +64,7 @@ function mountByCall(
 
 async function mountByProgram({ type, target, options, noDevices, from }: MountCall): Promise<void> {
   const all = noDevices ? `nodev,${options}` : options;
-  await run('mount', ['-t', type, '-o', all, type, target], { cwd: from });
+  await runProgram('mount', ['-t', type, '-o', all, type, target], { cwd: from });
 }
 
 function reasonOf(error: unknown): string {

@@ -1,18 +1,16 @@
 // A container's network: a namespace that is complete before its process starts, with a way out through pasta or
 // slirp4netns where one works. Both live in the agent's PID namespace, and the namespace is held by a mount in the agent's
 // mount namespace: nothing outlives the agent.
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { PhylloError, toPhylloError } from '../../lib/errors.ts';
+import { runProgram } from '../../lib/run-program.ts';
 import { safeText } from '../../lib/text.ts';
 import type { NetworkMode } from '../container.ts';
 import { type NetworkFiles, networkFiles } from './network-files.ts';
-
-const run = promisify(execFile);
 
 /** A program that connects a network namespace with the machine's network, without a bridge or rules of a firewall. */
 export interface OutboundTool {
@@ -78,7 +76,7 @@ async function openWay(tool: OutboundTool, { folder, rootless }: NetworkOptions)
   const netns = join(folder, 'netns');
   await writeFile(netns, '', { mode: 0o600 });
   try {
-    await run('unshare', [`--net=${netns}`, 'true']);
+    await runProgram('unshare', [`--net=${netns}`, 'true']);
     const close = await (tool.name === 'pasta'
       ? startPasta(tool, netns, folder, rootless)
       : startSlirp(tool, netns));
@@ -91,7 +89,7 @@ async function openWay(tool: OutboundTool, { folder, rootless }: NetworkOptions)
 
 async function dropNamespace(netns: string): Promise<void> {
   // Lazily: pasta was told to end, and may still be about to.
-  await run('umount', ['--lazy', netns]).catch(() => undefined);
+  await runProgram('umount', ['--lazy', netns]).catch(() => undefined);
   await rm(netns, { force: true });
 }
 
@@ -110,7 +108,7 @@ async function startPasta(
   // On the machine it would become `nobody`, who may not enter a namespace of root's.
   const user = rootless ? [] : ['--runas', '0'];
   const names = ['--dns-forward', NAMESERVERS.pasta];
-  await run(
+  await runProgram(
     program,
     ['--config-net', '--quiet', ...user, ...closed, ...names, '--pid', pidFile, '--netns', netns],
     { timeout: READY_TIMEOUT_MS },

@@ -7,6 +7,7 @@ import type { TerminalSize } from '../io.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import { maskedPaths, READ_ONLY_PATHS } from './masks.ts';
 import type { PreparedContainer, ProcessIds, ReadyMount } from './runtime.ts';
+import { SECCOMP_CODE_ANNOTATION } from './seccomp-code.ts';
 import { type SeccompProfile, seccompProfile } from './seccomp.ts';
 
 export interface OciMount {
@@ -44,6 +45,7 @@ export interface OciConfig {
   readonly root: { readonly path: string; readonly readonly: boolean };
   readonly hostname: string;
   readonly mounts: readonly OciMount[];
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly linux: {
     readonly namespaces: readonly OciNamespace[];
     readonly maskedPaths: readonly string[];
@@ -63,6 +65,8 @@ export interface BundleOptions {
   /** `none`: limits cannot be set here. */
   readonly cgroups: 'v1' | 'v2' | 'none';
   readonly masked?: readonly string[];
+  /** The filter of system calls as crun compiled it before, base64. */
+  readonly seccompCode?: string | undefined;
   /** As Node names it. */
   readonly architecture?: string;
 }
@@ -84,6 +88,9 @@ export function ociConfig(container: PreparedContainer, options: BundleOptions):
     root: { path: container.rootfs, readonly: config.readOnly },
     hostname: config.hostname,
     mounts: [...systemMounts(container, options), ...etcMounts(container), ...userMounts(container.mounts)],
+    ...(options.seccompCode !== undefined && {
+      annotations: { [SECCOMP_CODE_ANNOTATION]: options.seccompCode },
+    }),
     linux: {
       namespaces: namespaces(container, options),
       maskedPaths: options.masked ?? maskedPaths(),

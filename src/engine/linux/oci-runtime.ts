@@ -1,10 +1,12 @@
 // Containers through crun or runc, told by a bundle (oci-bundle.ts). Its state lies in the container's own folder and is
 // only read there: asking the program would cost a process, and outside of the agent's PID namespace the numbers in it
 // name others' processes.
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { arch } from 'node:process';
 import { PhylloError, isSystemError, toPhylloError } from '../../lib/errors.ts';
+import { uniqueName } from '../../lib/unique-name.ts';
 import type { ProcessSpec } from '../container.ts';
 import type { TerminalSize } from '../io.ts';
 import { type CgroupMode, cgroupMode, removeCgroups } from './cgroups.ts';
@@ -14,9 +16,18 @@ import type { MountCalls } from './mount-calls.ts';
 import { requireMapped } from './id-map.ts';
 import { requireProgram } from './program.ts';
 import type { Command, ContainerRuntime, PreparedContainer, ProcessIds } from './runtime.ts';
+import { SECCOMP_CODE_FILE, SeccompCode } from './seccomp-code.ts';
+import { seccompProfile } from './seccomp.ts';
 import { requireKernelFolders } from './util-linux-targets.ts';
 
 export type OciFlavour = 'crun' | 'runc';
+
+export interface OciRuntimeOptions {
+  readonly mounts: MountCalls;
+  /** Where the compiled filter of system calls is kept. Absent: it is not. */
+  readonly seccompFile?: string;
+  readonly cgroupRoot?: string;
+}
 
 const CGROUP_ROOT = '/sys/fs/cgroup';
 const RUN_LOG = 'run.log';
@@ -33,41 +44,52 @@ export class OciRuntime implements ContainerRuntime {
   private readonly program: string;
   private readonly mounts: MountCalls;
   private readonly cgroupRoot: string;
+  private readonly seccompCode: SeccompCode | undefined;
+  /** The filter of the container is to be kept. */
+  private isCompiled = false;
 
-  constructor(flavour: OciFlavour, program: string, mounts: MountCalls, cgroupRoot = CGROUP_ROOT) {
+  constructor(flavour: OciFlavour, program: string, { mounts, ...options }: OciRuntimeOptions) {
     this.title = flavour;
     this.program = program;
     this.mounts = mounts;
-    this.cgroupRoot = cgroupRoot;
+    this.cgroupRoot = options.cgroupRoot ?? CGROUP_ROOT;
+    const profile = flavour === 'crun' && options.seccompFile !== undefined && seccompProfile(arch);
+    if (profile) this.seccompCode = new SeccompCode(options.seccompFile!, program, JSON.stringify(profile));
   }
 
   async prepare(container: PreparedContainer): Promise<Command> {
     requireMapped(container.ids);
     requireProgram(container, container.config.process);
     requireKernelFolders(container.rootfs);
-    const mode = await cgroupMode(this.cgroupRoot);
+    const mode = cgroupMode(this.cgroupRoot);
     const lack = container.rootless ? undefined : missingWall(this.title, mode);
     if (lack !== undefined) throw new PhylloError('engine-unavailable', `start container: ${lack}`);
     if (this.title === 'crun' && mode === 'hybrid') await hideUnified(this.mounts);
-    const config = ociConfig(container, { cgroups: container.rootless ? 'none' : version(mode) });
+    const seccompCode = this.seccompCode?.find();
+    this.isCompiled = this.seccompCode !== undefined && seccompCode === undefined;
+    const cgroups = container.rootless ? 'none' : version(mode);
+    const config = ociConfig(container, { cgroups, seccompCode });
     const report = join(container.work, RUN_LOG);
     // What is left of a run that was cut off would be taken for this one's.
-    await Promise.all(
-      [stateFolder(container), report].map((path) => rm(path, { recursive: true, force: true })),
-    );
-    await mkdir(stateFolder(container), { recursive: true, mode: 0o700 });
-    await writeFile(join(container.work, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+    for (const path of [stateFolder(container), report]) rmSync(path, { recursive: true, force: true });
+    mkdirSync(stateFolder(container), { mode: 0o700 });
+    writeFileSync(join(container.work, 'config.json'), JSON.stringify(config), { mode: 0o600 });
     const argv = [...this.start(container, report), 'run', '--bundle', container.work, container.config.id];
     return command(container, container.config.process, argv, report);
   }
 
   async pid(container: PreparedContainer): Promise<number | undefined> {
     const { file, pid } = STATE[this.title];
-    const path = join(stateFolder(container), container.config.id, file);
+    const folder = join(stateFolder(container), container.config.id);
     try {
-      const state = JSON.parse(await readFile(path, 'utf8')) as Readonly<Record<string, unknown>>;
+      const state = JSON.parse(await readFile(join(folder, file), 'utf8')) as Readonly<
+        Record<string, unknown>
+      >;
       const value = state[pid];
-      return typeof value === 'number' && value > 0 ? value : undefined;
+      if (typeof value !== 'number' || value <= 0) return undefined;
+      if (this.isCompiled) this.seccompCode?.keep(join(folder, SECCOMP_CODE_FILE));
+      this.isCompiled = false;
+      return value;
     } catch (error) {
       // It is not there yet, not any more, or being written.
       if (isSystemError(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
@@ -83,7 +105,7 @@ export class OciRuntime implements ContainerRuntime {
   ): Promise<Command> {
     requireMapped(ids);
     requireProgram(container, process);
-    const name = join(container.work, `exec-${randomUUID()}`);
+    const name = join(container.work, `exec-${uniqueName()}`);
     await writeFile(`${name}.json`, JSON.stringify(ociProcess(process, ids, size)), { mode: 0o600 });
     const argv = [
       ...this.start(container, `${name}.log`),
@@ -96,7 +118,7 @@ export class OciRuntime implements ContainerRuntime {
   }
 
   async explain(command: Command, exitCode: number): Promise<PhylloError | undefined> {
-    const report = await readFile(command.report, 'utf8').catch(() => '');
+    const report = exitCode === 0 ? '' : await readFile(command.report, 'utf8').catch(() => '');
     if (basename(command.report) !== RUN_LOG) await removeExec(command.report);
     return exitCode === 0 ? undefined : startFailure(command.program, report);
   }

@@ -67,7 +67,7 @@ export class ProbeTrial {
     const rootfs = join(bundle, 'rootfs');
     await mkdir(rootfs, { recursive: true });
     await writeFile(join(rootfs, 'probe'), code, { mode: 0o755 });
-    const mode = await cgroupMode(CGROUP_ROOT);
+    const mode = cgroupMode(CGROUP_ROOT);
     const rootless = idMap !== 'root';
     const lack = rootless ? undefined : missingWall(name, mode);
     if (lack !== undefined) return lack;

@@ -1,12 +1,11 @@
 // Whether this machine runs containers by itself, how, and what it lacks. What was tried out is kept in a file and holds
 // until a program, the kernel or a setting changes: to run a container costs a handful of stat calls then.
-import { execFile } from 'node:child_process';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { platform } from 'node:process';
 import process from 'node:process';
-import { promisify } from 'node:util';
 import { writeAtomically } from '../../lib/files.ts';
+import { runProgram } from '../../lib/run-program.ts';
 import { safeText } from '../../lib/text.ts';
 import type { EngineStatus } from '../engine.ts';
 import type { RuntimeChoice } from './agent-runtime.ts';
@@ -17,8 +16,6 @@ import { type ProbeFacts, probeFacts } from './probe-facts.ts';
 import { WHOLE_TERMINALS, describe } from './probe-report.ts';
 import type { ProbeTrial, Verdict } from './probe-trial.ts';
 import { isOlder } from './probe-version.ts';
-
-const run = promisify(execFile);
 
 export interface LinuxProbe {
   readonly status: EngineStatus;
@@ -129,7 +126,9 @@ async function tryRuntimes(facts: ProbeFacts, trial: ProbeTrial, idMap: IdMap): 
 }
 
 async function versionOf(program: string): Promise<string> {
-  const { stdout } = await run(program, ['--version'], { timeout: 5000 }).catch(() => ({ stdout: '' }));
+  const { stdout } = await runProgram(program, ['--version'], { timeout: 5000 }).catch(() => ({
+    stdout: '',
+  }));
   return safeText(/version (\S+)/.exec(stdout)?.[1] ?? 'of unknown version').slice(0, 50);
 }
 

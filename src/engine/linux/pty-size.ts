@@ -1,11 +1,9 @@
 // The size of the terminal that a process has inside. crun does not hand a change on from the terminal that it runs on, so
 // that we set it ourselves; for a runtime that does it makes no difference.
-import { execFile } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { runProgram } from '../../lib/run-program.ts';
 import type { TerminalSize } from '../io.ts';
 
-const run = promisify(execFile);
 /** Sizes come from strangers, and programs take memory by them. */
 const MAX_SIZE: TerminalSize = { columns: 1000, rows: 1000 };
 const STREAMS = [0, 1, 2];
@@ -25,7 +23,7 @@ export async function resizeInner(pid: number, { columns, rows }: TerminalSize):
     for (const child of await childrenOf(pid)) {
       const terminal = await terminalOf(child);
       if (terminal === undefined) continue;
-      await run('stty', ['-F', terminal, 'rows', String(rows), 'cols', String(columns)], {
+      await runProgram('stty', ['-F', terminal, 'rows', String(rows), 'cols', String(columns)], {
         timeout: TIMEOUT_MS,
       });
     }

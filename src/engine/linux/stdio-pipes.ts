@@ -1,15 +1,13 @@
 // The pipes that a container's process has as standard streams. They have to be real ones, made as FIFOs: Node's own
 // are sockets, which a process cannot open again through /dev/stdout, and a file would be cut by whoever opens it so.
-import { execFile } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { chmodSync, chownSync, closeSync, constants, openSync, unlinkSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { NativeCalls } from '../../lib/native.ts';
 import { toPhylloError } from '../../lib/errors.ts';
+import { runProgram } from '../../lib/run-program.ts';
+import { uniqueName } from '../../lib/unique-name.ts';
 
-const run = promisify(execFile);
 /** Anybody inside may write to it; its owner alone reads back. */
 const OUTPUT_MODE = 0o622;
 
@@ -34,11 +32,11 @@ export interface PipeOptions {
 
 export async function openPipes({ folder, native, stdin, uid }: PipeOptions): Promise<ProcessPipes> {
   const names = ['out', 'err', ...(stdin ? ['in'] : [])];
-  const paths = names.map((name) => join(folder, `${name}-${randomUUID()}`));
+  const paths = names.map((name) => join(folder, `${name}-${uniqueName()}`));
   try {
     if (native) for (const path of paths) native.makeNode(Buffer.from(path), 'fifo', 0o600, 0, 0);
     // One process for all of them: each costs milliseconds.
-    else await run('mkfifo', ['-m', '600', ...paths]);
+    else await runProgram('mkfifo', ['-m', '600', ...paths]);
     return connect(paths, uid);
   } catch (error) {
     throw toPhylloError(error, 'make pipes of a container');

@@ -1,14 +1,11 @@
 // The programs of util-linux and coreutils that have to run after the root was entered: taking rights away comes last,
 // and a program that the image brings must never run with them. They are copied, with their loader and libraries, to a
 // folder that is mounted read-only in the container.
-import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, open, realpath } from 'node:fs/promises';
 import { basename, delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
 import { PhylloError, isSystemError, toPhylloError } from '../../lib/errors.ts';
-
-const run = promisify(execFile);
+import { runProgram } from '../../lib/run-program.ts';
 
 /** Where the container has them; it can neither write there nor move the folder away. */
 export const TOOLS_INSIDE = '/dev/.phyllo';
@@ -74,7 +71,7 @@ async function interpreter(path: string): Promise<string> {
 /** Both glibc's loader and musl's list what they would load. */
 async function librariesOf(loader: string, program: string): Promise<string[]> {
   try {
-    const { stdout } = await run(loader, ['--list', program], { env: TOOLS_ENV });
+    const { stdout } = await runProgram(loader, ['--list', program], { env: TOOLS_ENV });
     return [...stdout.matchAll(/=> (\/\S+) \(/g)].map(([, path]) => path!).filter((path) => path !== loader);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) throw toPhylloError(error, `find loader ${loader}`);

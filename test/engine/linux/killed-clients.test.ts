@@ -70,7 +70,7 @@ describe.runIf(canRun('crun') && isRoot())('clients that are killed', { timeout:
   });
 
   test('a client is killed that had an agent ready: that ends', async () => {
-    const ahead = `engine.expectStart(); console.log('ready'); setInterval(() => undefined, 1000);`;
+    const ahead = `engine.expectStart('container'); console.log('ready'); setInterval(() => undefined, 1000);`;
     const client = spawn(execPath, ['--input-type=module', '-e', clientOf(fixture().root, 'crun', ahead)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -118,6 +118,9 @@ test('labels are nothing that a runtime obeys', () => {
 test('crun is not used as root without control groups: what an image has as devices would be devices', async () => {
   const process = { argv: ['/dev/null'], env: [], workingDir: '/', user: '', tty: false, stdin: false };
   const container = prepared({ rootfs: temporaryFolder() }, { process });
-  const runtime = new OciRuntime('crun', '/usr/bin/crun', new MountCalls(undefined), temporaryFolder());
+  const runtime = new OciRuntime('crun', '/usr/bin/crun', {
+    mounts: new MountCalls(undefined),
+    cgroupRoot: temporaryFolder(),
+  });
   await expect(runtime.prepare(container)).rejects.toMatchObject({ code: 'engine-unavailable' });
 });
