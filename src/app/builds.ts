@@ -184,7 +184,7 @@ export class Builds implements BuildsService {
     let engine: Promise<Engine> | undefined;
     return {
       store,
-      open: (image) => explore.openImage(image, 'build', { verified: true }),
+      open: (image) => explore.openImage(image, 'build'),
       runImage: (image) =>
         new StoredRunImage(image, {
           explore: () => explore.openImage(image, 'build'),

@@ -60,8 +60,8 @@ export class Explore implements ExploreService {
   }
 
   /** For what runs: nothing is looked up that only a screen shows. */
-  openImage(image: ResolvedImage, title: string, { verified = false } = {}): ExploredImage {
-    const opened = { source: this.store, image, title, sharedWith: [], bases: [], verified };
+  openImage(image: ResolvedImage, title: string): ExploredImage {
+    const opened = { source: this.store, image, title, sharedWith: [], bases: [] };
     return new ExploredStack(opened, this.tools);
   }
 

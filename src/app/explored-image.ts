@@ -32,8 +32,6 @@ export interface OpenedImage {
   /** For each layer: how many other images of the store have it. */
   readonly sharedWith: readonly number[];
   readonly bases: ExploredImage['bases'];
-  /** Nobody wants the stack before every layer is verified. */
-  readonly verified?: boolean;
 }
 
 export class ExploredStack implements ExploredImage {
@@ -49,19 +47,14 @@ export class ExploredStack implements ExploredImage {
   private readonly stopped = new AbortController();
   private readonly progress: ProgressMeter;
   private readonly indexed: readonly Promise<IndexedLayer>[];
-  private readonly isVerified: boolean;
   /** Of layers whose tree was known without it. */
   private readonly tocs = new Map<number, Promise<TocLayer | undefined>>();
   private exactStack: Promise<StackIndex> | undefined;
   /** Nobody has to wait for the cache. */
   private saving: Promise<void> | undefined;
 
-  constructor(
-    { source, image, title, sharedWith, bases, verified = false }: OpenedImage,
-    tools: ExploreTools,
-  ) {
+  constructor({ source, image, title, sharedWith, bases }: OpenedImage, tools: ExploreTools) {
     this.source = source;
-    this.isVerified = verified;
     this.image = image;
     this.tools = tools;
     this.title = safeText(title);
@@ -95,13 +88,7 @@ export class ExploredStack implements ExploredImage {
     const { signal } = this.stopped;
     const onProgress = (doneBytes: number): void => this.progress.update(index, doneBytes);
     const wanted = this.layerToIndex(index);
-    const layer = this.isVerified
-      ? {
-          tree: await this.tools.indexer.verify(this.source, wanted, { signal, onProgress }),
-          name: wanted.diffID,
-          verified: true,
-        }
-      : await this.tools.indexer.index(this.source, wanted, { signal, onProgress });
+    const layer = await this.tools.indexer.index(this.source, wanted, { signal, onProgress });
     this.progress.finish(index);
     return layer;
   }
@@ -133,7 +120,7 @@ export class ExploredStack implements ExploredImage {
   }
 
   exact(): Promise<StackIndex> {
-    this.exactStack ??= this.isVerified ? this.stack : this.verifyAll();
+    this.exactStack ??= this.verifyAll();
     return this.exactStack;
   }
 

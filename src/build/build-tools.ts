@@ -9,7 +9,9 @@ import type { StackIndex } from '../tree/stack-index.ts';
 
 /** An image's files, read when they are asked for. */
 export interface OpenedStack {
-  /** Every layer verified. */
+  /** As soon as it is known: what there is, not which contents are the same. */
+  readonly stack: Promise<StackIndex>;
+  /** The same with every content compared. */
   exact(): Promise<StackIndex>;
   content(layer: number, node: number): Promise<FileContent>;
   close(): Promise<void>;

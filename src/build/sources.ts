@@ -92,7 +92,7 @@ export class BuildSources {
   private async open(state: StageState): Promise<{ files: StackSource; stack: OpenedStack }> {
     const stack = this.parts.tools.open(imageOf(state));
     try {
-      const index = await stack.exact();
+      const index = await stack.stack;
       return { files: new StackSource(index, (layer, node) => stack.content(layer, node)), stack };
     } catch (error) {
       await stack.close();

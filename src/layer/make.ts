@@ -1,7 +1,6 @@
 // Makes layer entries of a directory: every file below it, in an order and a form that depend on the files alone.
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, readlinkSync } from 'node:fs';
 import { PhylloError } from '../lib/errors.ts';
-import { readAt } from '../lib/files.ts';
 import { type NativeCalls, loadNative } from '../lib/native.ts';
 import { safeBytes } from '../lib/text.ts';
 import { isHostsOwn, metadataOf } from './apply-attributes.ts';
@@ -209,7 +208,8 @@ async function* contentOf(place: Buffer, path: string, listed: BigIntStats): Asy
     if (ino !== listed.ino || size !== listed.size) throw changed(path);
     for (let at = 0; at < sizeBytes;) {
       const buffer = Buffer.allocUnsafe(Math.min(READ_BYTES, sizeBytes - at));
-      const bytesRead = await readAt(fd, buffer, 0, buffer.length, at);
+      // At once: most files are small, and the way through the thread pool takes longer than they do.
+      const bytesRead = readSync(fd, buffer, 0, buffer.length, at);
       if (bytesRead === 0) throw changed(path);
       yield buffer.subarray(0, bytesRead);
       at += bytesRead;

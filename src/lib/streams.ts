@@ -83,3 +83,25 @@ export async function* cancellable(
     yield chunk;
   }
 }
+
+/** The same bytes in pieces of one size but the last: each piece costs whoever passes it on. */
+export async function* inBlocks(
+  input: AsyncIterable<Uint8Array>,
+  blockBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let block = Buffer.allocUnsafe(blockBytes);
+  let filledBytes = 0;
+  for await (const chunk of input) {
+    for (let at = 0; at < chunk.length;) {
+      const piece = chunk.subarray(at, at + blockBytes - filledBytes);
+      block.set(piece, filledBytes);
+      filledBytes += piece.length;
+      at += piece.length;
+      if (filledBytes < blockBytes) continue;
+      yield block;
+      block = Buffer.allocUnsafe(blockBytes);
+      filledBytes = 0;
+    }
+  }
+  if (filledBytes > 0) yield block.subarray(0, filledBytes);
+}

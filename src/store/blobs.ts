@@ -13,6 +13,7 @@ import { type Digest, digestAlgorithm, digestHasher, digestOf, isDigest } from '
 import type { BlobLocation, BlobLocator, BlobReader, Range } from '../oci/image.ts';
 import { MAX_JSON_BYTES } from '../oci/json.ts';
 import { readBlobFile, readSmallBlob } from './blob-file.ts';
+import { BlockWriter } from './block-writer.ts';
 import type { StorePaths } from './paths.ts';
 import { type ResumeOptions, writeResumed } from './resumed-file.ts';
 import { setAside } from './set-aside.ts';
@@ -164,14 +165,18 @@ export class Blobs implements BlobReader, BlobLocator {
       0o600,
     );
     let size = 0;
+    const writer = new BlockWriter((block, position) => {
+      hasher.update(block);
+      return writeFully(file, block, position);
+    });
     for await (const chunk of data) {
       if (signal?.aborted) throw new PhylloError('cancelled', 'store blob: cancelled');
-      if (expected && size + chunk.length > expected.size)
-        throw mismatch('size-mismatch', expected, `more than ${expected.size} bytes came`);
-      hasher.update(chunk);
-      await writeFully(file, chunk, size);
       size += chunk.length;
+      if (expected && size > expected.size)
+        throw mismatch('size-mismatch', expected, `more than ${expected.size} bytes came`);
+      await writer.write(chunk);
     }
+    await writer.end();
     // A failed fsync must not be tried again: the kernel has forgotten the pages by then.
     await file.sync();
     await checkOnDisk(file, size);

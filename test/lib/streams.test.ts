@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cancellable, counted, readAll, verified } from '../../src/lib/streams.ts';
+import { cancellable, counted, inBlocks, readAll, verified } from '../../src/lib/streams.ts';
 
 /** The chunks, and whether whoever read them closed the source. */
 function source(...chunks: string[]): { bytes: AsyncGenerator<Uint8Array>; closed: () => boolean } {
@@ -104,5 +104,27 @@ describe('a stream that can be cancelled', () => {
 
   test('passes everything while nobody cancels', async () => {
     expect(await collect(cancellable(source('a', 'b').bytes, undefined))).toBe('ab');
+  });
+});
+
+describe('in blocks', () => {
+  test.each([
+    [[], []],
+    [['', 'ab'], ['ab']],
+    [['abc'], ['abc']],
+    [
+      ['a', 'bc', 'defghij'],
+      ['abc', 'def', 'ghi', 'j'],
+    ],
+  ])('%j is %j', async (chunks, blocks) => {
+    const found: string[] = [];
+    for await (const block of inBlocks(source(...chunks).bytes, 3)) found.push(Buffer.from(block).toString());
+    expect(found).toEqual(blocks);
+  });
+
+  test('whoever has enough closes the source', async () => {
+    const { bytes, closed } = source('abcdef', 'ghi');
+    for await (const _ of inBlocks(bytes, 3)) break;
+    expect(closed()).toBe(true);
   });
 });
