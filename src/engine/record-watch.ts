@@ -1,7 +1,7 @@
 // How processes learn that containers changed: whoever changes a record writes the mark beside the records, so one watch of
 // one small directory is enough, and a container that writes much to its log wakes nobody.
-import { type FSWatcher, watch } from 'node:fs';
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { type FSWatcher, watch, writeFileSync } from 'node:fs';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const MARK = '.changed';
@@ -10,9 +10,12 @@ const DEBOUNCE_MS = 30;
 const POLL_MS = 1000;
 
 /** Only a sign for those who watch: that it cannot be given on a full disk stops nobody. */
-export async function markChange(directory: string): Promise<void> {
-  const time = new Date().toISOString();
-  await writeFile(join(directory, MARK), time, { mode: 0o600 }).catch(() => undefined);
+export function markChange(directory: string): void {
+  try {
+    writeFileSync(join(directory, MARK), new Date().toISOString(), { mode: 0o600 });
+  } catch {
+    // Whoever watches learns of it with the next change.
+  }
 }
 
 /** Calls back soon after each mark; several in a short time may be told once. Returns the unsubscriber. */

@@ -102,7 +102,7 @@ export class ContainerRecords {
       await writeAtomically(join(directory, STATE), JSON.stringify(state)).catch((error: unknown) => {
         throw toNoContainer(error, id);
       });
-      await markChange(this.directory);
+      markChange(this.directory);
       return state;
     } finally {
       await lock.release();
@@ -133,7 +133,7 @@ export class ContainerRecords {
         throw toNoContainer(error, id);
       });
       if (isDurable) await fsyncDirectory(this.directory);
-      await markChange(this.directory);
+      markChange(this.directory);
       await discard(trash, removeData);
     } finally {
       await lock.release();
@@ -201,7 +201,7 @@ export class ContainerRecords {
       throw toPhylloError(error, 'create container');
     }
     if (!config.autoRemove) await fsyncDirectory(this.directory);
-    await markChange(this.directory);
+    markChange(this.directory);
   }
 
   /** What goes with its process is not worth waiting for the disk: it ends with the machine. */
@@ -280,10 +280,10 @@ async function discard(directory: string, removeData: RemoveData | undefined): P
   await gone(rmdir(directory));
 }
 
-/** Somebody else may be at it, too. */
+/** Somebody else may be at it, too: they made a lock of their own in it, and remove it with that. */
 async function gone(removing: Promise<void>): Promise<void> {
   await removing.catch((error: unknown) => {
-    if (!isSystemError(error, 'ENOENT')) throw error;
+    if (!['ENOENT', 'ENOTEMPTY', 'EEXIST'].some((code) => isSystemError(error, code))) throw error;
   });
 }
 

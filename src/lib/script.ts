@@ -3,6 +3,7 @@
 // in a tenth of a second that is a good part of its time. So the code is taken when the script has done its work.
 import {
   closeSync,
+  constants,
   fstatSync,
   mkdirSync,
   openSync,
@@ -45,8 +46,10 @@ type Wrapped = (
   importModule: ImportModule,
 ) => void;
 
-/** Before the compiled code: the script's hash, and how many runs it has seen. V8 wants the code aligned. */
+/** Before the compiled code: the script's hash, how many runs it has seen, and a mark of the code. V8 wants that aligned. */
 const HEADER_BYTES = 64;
+/** A disk loses whole sectors; of this many bytes one word is looked at. */
+const MARKED_BYTES = 256;
 const LATE: ReadonlySet<string> = new Set([
   'node:child_process',
   'node:crypto',
@@ -71,7 +74,7 @@ export function runScript<Exports>(place: ScriptPlace, importModule: ImportModul
   const known = readKept(kept, hash);
   const script = new Script(source, { filename: place.path, ...(known && { cachedData: known.code }) });
   const runs = known === undefined || script.cachedDataRejected ? 0 : known.runs;
-  if (runs < LEARNING_RUNS) process.once('exit', () => keep(kept, header(hash, runs + 1), script));
+  if (runs < LEARNING_RUNS) process.once('exit', () => keep(kept, { hash, runs: runs + 1 }, script));
   const module = { exports: {} };
   (script.runInThisContext() as Wrapped)(
     module.exports,
@@ -88,15 +91,16 @@ interface Kept {
   readonly runs: number;
 }
 
-/** undefined for what is not there, of another script, or somebody else's: it is run. */
+/** undefined for what is not there, of another script, damaged, or somebody else's: it is run. */
 function readKept(path: string, hash: string): Kept | undefined {
   try {
-    const file = openSync(path, 'r');
+    const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       if (process.geteuid && fstatSync(file).uid !== process.geteuid()) return undefined;
       const data = readFileSync(file);
-      const [ofHash, runs] = data.toString('latin1', 0, HEADER_BYTES).trim().split(' ');
-      return ofHash === hash ? { code: data.subarray(HEADER_BYTES), runs: Number(runs) } : undefined;
+      const code = data.subarray(HEADER_BYTES);
+      const [ofHash, runs, mark] = data.toString('latin1', 0, HEADER_BYTES).trim().split(' ');
+      return ofHash === hash && mark === markOf(code) ? { code, runs: Number(runs) } : undefined;
     } finally {
       closeSync(file);
     }
@@ -105,20 +109,33 @@ function readKept(path: string, hash: string): Kept | undefined {
   }
 }
 
-function keep(path: string, head: Buffer, script: Script): void {
+/** Where it cannot be (a full disk, no home) it is compiled again next time. */
+function keep(path: string, { hash, runs }: { hash: string; runs: number }, script: Script): void {
   const unfinished = `${path}.${uniqueName()}`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(unfinished, Buffer.concat([head, script.createCachedData()]), { mode: 0o600, flag: 'wx' });
-    renameSync(unfinished, path);
+    const code = script.createCachedData();
+    const head = Buffer.from(`${hash} ${runs} ${markOf(code)}`.padEnd(HEADER_BYTES), 'latin1');
+    try {
+      writeFileSync(unfinished, Buffer.concat([head, code]), { mode: 0o600, flag: 'wx' });
+      renameSync(unfinished, path);
+    } finally {
+      rmSync(unfinished, { force: true });
+    }
   } catch {
-    // A full or read-only disk: it is compiled again next time.
-    rmSync(unfinished, { force: true });
+    // Nobody has to know.
   }
 }
 
-function header(hash: string, runs: number): Buffer {
-  return Buffer.from(`${hash} ${runs}`.padEnd(HEADER_BYTES), 'latin1');
+/**
+ * Of what a power failure left whole. V8 believes what it is given: a page of zeros in it would end the process, each time
+ * anew. To look at every byte takes as long as compiling.
+ */
+function markOf(code: Buffer): string {
+  const words = new Int32Array(code.buffer, code.byteOffset, code.length >> 2);
+  let mark = code.length;
+  for (let at = 0; at < words.length; at += MARKED_BYTES / 4) mark = Math.imul(mark ^ words[at]!, 0x01000193);
+  return (mark >>> 0).toString(36);
 }
 
 /**

@@ -1,5 +1,7 @@
 // Gathers what comes in pieces of any size into blocks; one is written while the next one fills.
 
+/** Most blobs are small: a large block for each would keep the garbage collector at work. */
+const FIRST_BLOCK_BYTES = 16 * 1024;
 const BLOCK_BYTES = 1024 * 1024;
 
 /** `block` is the writer's again when the promise is there. */
@@ -7,9 +9,8 @@ export type WriteBlock = (block: Uint8Array, position: number) => Promise<void>;
 
 export class BlockWriter {
   private readonly writeBlock: WriteBlock;
-  private filling = new Uint8Array(0);
-  /** Empty until a second block is needed: most blobs are small. */
-  private spare = new Uint8Array(0);
+  private filling: Uint8Array = new Uint8Array(FIRST_BLOCK_BYTES);
+  private spare: Uint8Array | undefined;
   private filledBytes = 0;
   private position = 0;
   private writing: Promise<void> = Promise.resolve();
@@ -21,12 +22,11 @@ export class BlockWriter {
   /** Throws what writing an earlier block threw. The chunk is not needed any more when this resolves. */
   async write(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length;) {
-      if (this.filling.length === 0) this.filling = new Uint8Array(BLOCK_BYTES);
-      const piece = chunk.subarray(at, at + BLOCK_BYTES - this.filledBytes);
+      const piece = chunk.subarray(at, at + this.filling.length - this.filledBytes);
       this.filling.set(piece, this.filledBytes);
       this.filledBytes += piece.length;
       at += piece.length;
-      if (this.filledBytes === BLOCK_BYTES) await this.flush();
+      if (this.filledBytes === this.filling.length) await this.flush();
     }
   }
 
@@ -44,7 +44,9 @@ export class BlockWriter {
     // Whoever writes or ends next is told.
     this.writing.catch(() => undefined);
     this.position += this.filledBytes;
-    [this.filling, this.spare] = [this.spare, this.filling];
+    const next = this.spare ?? new Uint8Array(BLOCK_BYTES);
+    this.spare = this.filling.length === BLOCK_BYTES ? this.filling : undefined;
+    this.filling = next;
     this.filledBytes = 0;
   }
 }

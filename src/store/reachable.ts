@@ -1,9 +1,7 @@
 // Which blobs the images need: from the index down through indexes, manifests and configs.
 import { isPhylloError } from '../lib/errors.ts';
-import { readAll } from '../lib/streams.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
-import { MAX_JSON_BYTES } from '../oci/json.ts';
 import { parseIndex, parseManifest } from '../oci/manifest.ts';
 import { isIndexType, isManifestType } from '../oci/media-types.ts';
 import type { Blobs } from './blobs.ts';
@@ -44,7 +42,7 @@ export async function reachable(
 async function children(blobs: Blobs, descriptor: Descriptor): Promise<Descriptor[]> {
   const { mediaType } = descriptor;
   if (!isIndexType(mediaType) && !isManifestType(mediaType)) return [];
-  const data = await readAll(await blobs.open(descriptor), MAX_JSON_BYTES, `blob ${descriptor.digest}`);
+  const data = await blobs.read(descriptor);
   if (isManifestType(mediaType)) {
     const { config, layers, subject } = parseManifest(data);
     return [config, ...layers, ...(subject === undefined || !(await blobs.has(subject)) ? [] : [subject])];

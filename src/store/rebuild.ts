@@ -1,7 +1,6 @@
 // A new index.json from the manifests among the blobs. Names are not in the blobs: the images come back without one.
 import { isPhylloError } from '../lib/errors.ts';
 import type { Locker } from '../lib/lock.ts';
-import { readAll } from '../lib/streams.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import { MAX_JSON_BYTES } from '../oci/json.ts';
@@ -44,9 +43,7 @@ async function readDocument(
   blobs: Blobs,
   blob: Pick<Descriptor, 'digest' | 'size'>,
 ): Promise<Manifest | Index | undefined> {
-  const data = await orUndefined(async () =>
-    readAll(await blobs.open(blob), MAX_JSON_BYTES, `blob ${blob.digest}`),
-  );
+  const data = await orUndefined(() => blobs.read(blob));
   if (data === undefined) return undefined;
   return (await orUndefined(() => parseManifest(data))) ?? orUndefined(() => parseIndex(data));
 }

@@ -1,4 +1,5 @@
 // Blobs as files: modes, damage, and what lies in their way.
+import { execFileSync } from 'node:child_process';
 import {
   chmod,
   lstat,
@@ -17,8 +18,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { platform } from 'node:process';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/oci/digest.ts';
+import { MAX_JSON_BYTES } from '../../src/oci/json.ts';
 import { type ImageStore, openStore } from '../../src/store/store.ts';
 
 const data = Buffer.from('the bytes of a blob');
@@ -111,6 +113,87 @@ test.each([
   await expect(store.open(descriptor)).rejects.toMatchObject({ code: 'not-found' });
   await store.put(data, descriptor);
   expect((await lstat(path)).isFile()).toBe(true);
+});
+
+describe('a document that is read as a whole', () => {
+  test.each([
+    ['empty', 0],
+    ['small', 1000],
+    ['as large as is read at once', 256 * 1024],
+    ['larger', 256 * 1024 + 1],
+    ['of some MiB', 3 * 1024 * 1024],
+  ])('is what was put: %s', async (_, bytes) => {
+    const document = Buffer.alloc(bytes, 'document ');
+    const { digest, size } = await store.put(document, undefined);
+    expect((await store.read({ digest, size })).equals(document)).toBe(true);
+    const other = digestOf(document, 'sha512');
+    await store.put(document, { digest: other, size });
+    expect((await store.read({ digest: other, size })).equals(document)).toBe(true);
+  });
+
+  test.each([
+    ['small', data],
+    ['large', Buffer.alloc(300 * 1024, 'document ')],
+  ])('is refused when a bit of it is flipped, and missing from then on: %s', async (_, document) => {
+    const { digest, size } = await store.put(document, undefined);
+    path = store.paths.blob(digest);
+    const flipped = Buffer.from(document);
+    flipped[3]! ^= 1;
+    await damage(flipped);
+    await expect(store.read({ digest, size })).rejects.toMatchObject({ code: 'digest-mismatch' });
+    await expect(store.read({ digest, size })).rejects.toMatchObject({ code: 'not-found' });
+    const [aside] = await corruptFiles();
+    expect(await readFile(join(store.paths.corrupt, aside!))).toEqual(flipped);
+  });
+
+  test.each([
+    ['shorter', data.subarray(1)],
+    ['longer', Buffer.concat([data, Buffer.from('x')])],
+    ['empty', Buffer.alloc(0)],
+  ])('is refused when its file is %s, and missing from then on', async (_, bytes) => {
+    await damage(bytes);
+    await expect(store.read(descriptor)).rejects.toMatchObject({ code: 'digest-mismatch' });
+    await expect(store.read(descriptor)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await corruptFiles()).toHaveLength(1);
+  });
+
+  test('is none the worse for a descriptor that lies', async () => {
+    await expect(store.read({ ...descriptor, size: data.length + 1 })).rejects.toMatchObject({
+      code: 'digest-mismatch',
+    });
+    expect(await store.read(descriptor)).toEqual(data);
+    expect(await corruptFiles()).toEqual([]);
+  });
+
+  test.each<[string, (place: string) => Promise<unknown>]>([
+    [
+      'a link to its very bytes',
+      async (place) => {
+        await writeFile(join(folder, 'same'), data);
+        await symlink(join(folder, 'same'), place);
+      },
+    ],
+    ['a folder', (place) => mkdir(place)],
+    ['a pipe', async (place) => execFileSync('mkfifo', [place])],
+    ['nothing', async () => undefined],
+  ])('is missing where there is %s', async (_, make) => {
+    await rm(path, { force: true });
+    await make(path);
+    await expect(store.read(descriptor)).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('may not be larger than any document is', async () => {
+    const { digest, size } = await store.put(Buffer.alloc(MAX_JSON_BYTES + 1), undefined);
+    await expect(store.read({ digest, size })).rejects.toMatchObject({ code: 'limit-exceeded' });
+  });
+
+  test('is not set aside in a read-only store', async () => {
+    await damage(Buffer.alloc(data.length));
+    const reader = await openStore(store.root, { readOnly: true });
+    await expect(reader.read(descriptor)).rejects.toMatchObject({ code: 'digest-mismatch' });
+    expect(await reader.has(descriptor)).toBe(true);
+    expect(await corruptFiles()).toEqual([]);
+  });
 });
 
 test('a blob that is put or kept again is young again', async () => {

@@ -56,8 +56,8 @@ test('pieces of any size come out as they went in', async () => {
 });
 
 test('small pieces become large blocks', async () => {
-  const { blocks } = await written(Array.from({ length: 2100 }, (_, at) => someBytes(1000, at)));
-  expect(blocks).toEqual([MIB, MIB, 2_100_000 - 2 * MIB]);
+  const { blocks } = await written(Array.from({ length: 3100 }, (_, at) => someBytes(1000, at)));
+  expect(blocks).toEqual([16_384, MIB, MIB, 3_100_000 - 2 * MIB - 16_384]);
 });
 
 test('of nothing nothing is written', async () => {
@@ -71,9 +71,10 @@ test('a block that cannot be written is told by the next piece, or by the end', 
     throw full;
   };
   const next = new BlockWriter(refuse);
-  await next.write(Buffer.alloc(MIB));
+  await next.write(Buffer.alloc(16_384));
   await expect(next.write(Buffer.alloc(MIB))).rejects.toBe(full);
   const last = new BlockWriter(refuse);
-  await last.write(Buffer.alloc(MIB));
+  await last.write(Buffer.alloc(1));
+  await last.write(Buffer.alloc(16_384));
   await expect(last.end()).rejects.toBe(full);
 });

@@ -1,6 +1,8 @@
 // What holds for every way in which the linux engine gets a process into a root: as root and in a user namespace.
 import {
+  existsSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   readlinkSync,
@@ -8,9 +10,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { SECCOMP_CODE_ANNOTATION } from '../../src/engine/linux/seccomp-code.ts';
 import { type Run, RuntimeHarness, type RuntimeJob, type RuntimeResult } from './runtime-harness.ts';
 
 /** CHOWN DAC_OVERRIDE FOWNER FSETID KILL SETGID SETUID SETPCAP NET_BIND_SERVICE SYS_CHROOT SETFCAP. */
@@ -45,6 +48,44 @@ export function describeRuntime(runtime: RuntimeJob['runtime'], filtersCalls: bo
       if (!rootless) describeRootOnly(shell);
     });
   }
+}
+
+/** The same walls where crun is given the filter that it compiled for the container before. */
+export function describeKeptFilter(): void {
+  for (const rootless of [false, true]) {
+    describe(`crun ${rootless ? 'in a user namespace' : 'as root'}, with a filter that was kept`, () => {
+      const folder = mkdtempSync(join(tmpdir(), 'phyllo-filter-'));
+      const kept = join(folder, '.seccomp');
+      let harness: RuntimeHarness;
+      beforeAll(async () => {
+        const first = new RuntimeHarness(kept);
+        await first.run('crun', rootless, { argv: ['sleep', '1000'], exec: ['true'] });
+        expect(first.bundles().filter(hasFilter)).toEqual([]);
+        first.remove();
+        expect(existsSync(kept)).toBe(true);
+      });
+      afterAll(() => rmSync(folder, { recursive: true }));
+      beforeEach(() => {
+        harness = new RuntimeHarness(kept);
+      });
+      afterEach(() => {
+        const bundles = harness.bundles();
+        harness.remove();
+        expect(bundles.map(hasFilter)).toEqual(bundles.map(() => true));
+      });
+
+      const run: Start = async (script, more = {}) =>
+        (await harness.run('crun', rootless, { argv: ['sh', '-c', script], ...more })).main;
+      const shell: Shell = async (script, more = {}) => (await run(script, more)).stdout;
+      describeIdentity(shell, run, true);
+      describeWalls(shell, () => harness);
+      describeExec((what) => harness.run('crun', rootless, what), true);
+    });
+  }
+}
+
+function hasFilter(bundle: string): boolean {
+  return bundle.includes(`"${SECCOMP_CODE_ANNOTATION}":"`);
 }
 
 type Launch = (what: Run) => ReturnType<RuntimeHarness['run']>;

@@ -1,7 +1,17 @@
 // Containers on a root made in code, run by each of the linux engine's runtimes in namespaces like the agent's.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -32,6 +42,8 @@ export interface RuntimeJob {
   readonly outbound?: readonly OutboundTool[];
   /** There are traces of a run of the same container that did not come to its end. */
   readonly cutOff?: boolean;
+  /** Where the compiled filter of system calls is kept. */
+  readonly seccompFile?: string;
 }
 
 export interface RuntimeResult {
@@ -48,7 +60,7 @@ export interface RuntimeAnswer {
   readonly exec: RuntimeResult | undefined;
 }
 
-export type Run = Omit<RuntimeJob, 'runtime' | 'rootless' | 'id' | 'folder' | 'rootfs'>;
+export type Run = Omit<RuntimeJob, 'runtime' | 'rootless' | 'id' | 'folder' | 'rootfs' | 'seccompFile'>;
 
 const BUSYBOX = '/bin/busybox';
 const APPLETS = [
@@ -87,8 +99,10 @@ export class RuntimeHarness {
 
   /** Of all containers so far. */
   readonly ids: string[] = [];
+  private readonly seccompFile: string | undefined;
 
-  constructor() {
+  constructor(seccompFile?: string) {
+    this.seccompFile = seccompFile;
     chmodSync(this.folder, 0o755);
     for (const name of ['', 'bin', 'etc', 'tmp', 'root']) mkdirSync(join(this.rootfs, name));
     copyFileSync(BUSYBOX, join(this.rootfs, 'bin/busybox'));
@@ -99,7 +113,16 @@ export class RuntimeHarness {
     const folder = mkdtempSync(join(this.folder, 'job-'));
     const id = randomBytes(32).toString('hex');
     this.ids.push(id);
-    const job: RuntimeJob = { ...what, runtime, rootless, id, folder, rootfs: this.rootfs };
+    const { rootfs, seccompFile } = this;
+    const job: RuntimeJob = {
+      ...what,
+      runtime,
+      rootless,
+      id,
+      folder,
+      rootfs,
+      ...(seccompFile && { seccompFile }),
+    };
     const file = join(folder, 'job.json');
     writeFileSync(file, JSON.stringify(job));
     const user = rootless ? ['--user', '--map-root-user'] : [];
@@ -107,6 +130,13 @@ export class RuntimeHarness {
     const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
     const { stdout } = await run('unshare', [...namespaces, ...user, execPath, agent, file]);
     return JSON.parse(stdout) as RuntimeAnswer;
+  }
+
+  /** What the containers so far were told by. */
+  bundles(): string[] {
+    return readdirSync(this.folder)
+      .filter((name) => name.startsWith('job-'))
+      .map((job) => readFileSync(join(this.folder, job, 'work', 'config.json'), 'utf8'));
   }
 
   remove(): void {

@@ -46,7 +46,11 @@ function closeInherited(): void {
 function runtimeOf(name: RuntimeJob['runtime']): ContainerRuntime {
   if (name === 'util-linux') return new UtilLinuxRuntime();
   const path = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
-  return new OciRuntime(name, path, { mounts: new MountCalls(undefined) });
+  const { seccompFile } = job;
+  return new OciRuntime(name, path, {
+    mounts: new MountCalls(undefined),
+    ...(seccompFile && { seccompFile }),
+  });
 }
 
 function prepared({ netns, files }: ContainerNetwork): PreparedContainer {

@@ -95,7 +95,8 @@ class ClientSession implements Session {
   private fail(error: unknown): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.exchange.close();
+    // Whoever has it waits on it until nothing is left.
+    if (this.after !== 'stays') this.exchange.close();
     this.startedBy.reject(error);
     this.endedBy.reject(error);
   }

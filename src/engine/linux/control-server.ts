@@ -1,12 +1,15 @@
 // The agent's side of a connection: one request, answered.
 import type { JsonObject } from '../../oci/json.ts';
 import { PhylloError } from '../../lib/errors.ts';
+import { inBlocks } from '../../lib/streams.ts';
 import { type FrameConnection, jsonOf, untilRead } from '../frame-connection.ts';
 import type { Frame } from '../frames.ts';
 import type { ContainerFiles } from './control-files.ts';
 import type { Reply, Request } from './control-protocol.ts';
 import { serveSession } from './control-session.ts';
 import type { RunningContainer } from './agent-container.ts';
+
+const BLOCK_BYTES = 256 * 1024;
 
 /** What an agent has to answer with. */
 export interface ControlHost {
@@ -59,9 +62,12 @@ export async function answerRequest(exchange: Exchange, request: Request): Promi
       await running(host).recorded;
       return reply(connection, { kind: 'ready' });
     case 'attach':
-      await serveSession(exchange, running(host).main(), request);
-      // As for those who wait: the end of the connection tells that nothing is left.
-      return running(host).leavesNothing ? running(host).gone : undefined;
+      try {
+        return await serveSession(exchange, running(host).main(), request);
+      } finally {
+        // As for those who wait: the end of the connection tells that nothing is left.
+        if (running(host).leavesNothing) await Promise.race([running(host).gone, connection.left]);
+      }
     case 'exec':
       return serveSession(exchange, await running(host).exec(request), request);
     case 'kill':
@@ -89,9 +95,9 @@ async function answerOfFiles({ connection, frames, host }: Exchange, request: Fi
     case 'changes':
       return sendUntilLeft(connection, frames, (signal) => files.changes(request.follow, signal));
     case 'layer':
-      return sendAll(connection, files.layer(request.exclude));
+      return sendAll(connection, inBlocks(files.layer(request.exclude), BLOCK_BYTES));
     case 'export':
-      return sendAll(connection, files.export());
+      return sendAll(connection, inBlocks(files.export(), BLOCK_BYTES));
     case 'get':
       return sendAll(connection, files.get(request.path));
     case 'content':

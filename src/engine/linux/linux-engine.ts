@@ -127,9 +127,15 @@ export class LinuxEngine implements Engine, StartsAhead, KeepsLayers, RunsOnce {
 
   async runOnce(spec: ContainerSpec, io: Io, options: OnceOptions): Promise<OneRun> {
     const id = await this.create({ ...spec, autoRemove: true, isStep: true }, options);
-    const run = new LinuxRun(id, await this.agents.launch(id), this.records.pathOf(id));
-    await run.toItsEnd(io, options);
-    return run;
+    try {
+      const run = new LinuxRun(id, await this.agents.launch(id), this.records.pathOf(id));
+      await run.toItsEnd(io, options);
+      return run;
+    } catch (error) {
+      // Its agent took it away, if there was one and it got as far as to hold it.
+      await this.remove(id, { force: true, volumes: true }).catch(() => undefined);
+      throw error;
+    }
   }
 
   async attach(id: ContainerId, io: Io): Promise<Session> {

@@ -125,7 +125,7 @@ export class OciRuntime implements ContainerRuntime {
 
   async cleanUp(container: Pick<PreparedContainer, 'work' | 'config' | 'rootless'>): Promise<void> {
     if (!container.rootless) await removeCgroups(CGROUP_ROOT, container.config.id);
-    await rm(stateFolder(container), { recursive: true, force: true });
+    rmSync(stateFolder(container), { recursive: true, force: true });
   }
 
   private start(container: PreparedContainer, report: string): string[] {

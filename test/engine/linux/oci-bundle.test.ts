@@ -115,6 +115,14 @@ test('labels are nothing that a runtime obeys', () => {
   expect(JSON.stringify(config)).not.toMatch(/krun|ExecStartPre/);
 });
 
+test('a filter that was compiled before is given along, beside what it was compiled from', () => {
+  const { annotations, linux } = ociConfig(prepared(), { ...options, seccompCode: 'BgAAAAAA/38=' });
+  expect(annotations).toEqual({ 'run.oci.seccomp_bpf_data': 'BgAAAAAA/38=' });
+  expect(linux.seccomp).toEqual(ociConfig(prepared(), options).linux.seccomp);
+  expect(linux.seccomp).toBeDefined();
+  expect(ociConfig(prepared(), { ...options, seccompCode: undefined })).not.toHaveProperty('annotations');
+});
+
 test('crun is not used as root without control groups: what an image has as devices would be devices', async () => {
   const process = { argv: ['/dev/null'], env: [], workingDir: '/', user: '', tty: false, stdin: false };
   const container = prepared({ rootfs: temporaryFolder() }, { process });

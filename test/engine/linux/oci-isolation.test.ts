@@ -1,7 +1,7 @@
 // The walls around a container that an OCI runtime makes.
 import { getuid } from 'node:process';
 import { describe } from 'vitest';
-import { describeRuntime } from '../../support/runtime-contract.ts';
+import { describeKeptFilter, describeRuntime } from '../../support/runtime-contract.ts';
 import { needTool } from '../../support/tools.ts';
 
 const isRoot = getuid?.() === 0;
@@ -9,5 +9,6 @@ const isRoot = getuid?.() === 0;
 for (const runtime of ['crun', 'runc'] as const) {
   describe.runIf(isRoot && needTool(runtime, 'unshare', 'busybox'))(`walls of ${runtime}`, () => {
     describeRuntime(runtime, true);
+    if (runtime === 'crun') describeKeptFilter();
   });
 }
