@@ -181,11 +181,14 @@ export class LiveBuild implements OpenBuild {
       await engine?.remove(id, { force: true, volumes: true }).catch(ignoreGone);
       await ready?.done();
     }
-    await build.afterwork.done();
-    await input.done();
-    await named.done();
-    await build.sources.close();
-    await build.lease.release();
+    try {
+      await build.afterwork.done();
+    } finally {
+      await input.done();
+      await named.done();
+      await build.sources.close();
+      await build.lease.release();
+    }
   }
 }
 

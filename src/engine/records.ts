@@ -1,6 +1,6 @@
 // What is written down of containers: a directory for each with config.json (never changes) and state.json. Any number of
 // processes read and write them at once; each file is replaced as a whole, so that readers need no lock.
-import { mkdir, readFile, readdir, rename, rm, rmdir, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, rmdir, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { PhylloError, isPhylloError, isSystemError, toPhylloError } from '../lib/errors.ts';
 import { exists, fsyncDirectory, makeDirectory, writeAtomically, writeDurably } from '../lib/files.ts';
@@ -190,10 +190,11 @@ export class ContainerRecords {
     try {
       await mkdir(unfinished, { mode: 0o700 });
       await Promise.all([
-        this.writePart(unfinished, CONFIG, config, config),
-        this.writePart(unfinished, STATE, state, config),
+        writeDurably(join(unfinished, CONFIG), Buffer.from(JSON.stringify(config))),
+        writeDurably(join(unfinished, STATE), Buffer.from(JSON.stringify(state))),
       ]);
       await prepare?.(unfinished);
+      // What goes with its process need not be there after a power failure, only not be there in part.
       if (!config.autoRemove) await fsyncDirectory(unfinished);
       await rename(unfinished, this.pathOf(config.id));
     } catch (error) {
@@ -202,18 +203,6 @@ export class ContainerRecords {
     }
     if (!config.autoRemove) await fsyncDirectory(this.directory);
     markChange(this.directory);
-  }
-
-  /** What goes with its process is not worth waiting for the disk: it ends with the machine. */
-  private async writePart(
-    directory: string,
-    name: string,
-    part: object,
-    { autoRemove }: ContainerConfig,
-  ): Promise<void> {
-    const data = Buffer.from(JSON.stringify(part));
-    if (autoRemove) await writeFile(join(directory, name), data, { mode: 0o600 });
-    else await writeDurably(join(directory, name), data);
   }
 
   /** Undefined when it is not there, or went away meanwhile. */

@@ -71,10 +71,12 @@ export function runScript<Exports>(place: ScriptPlace, importModule: ImportModul
   const source = readFileSync(place.path, 'latin1');
   const hash = source.slice(-WRAPPER.hashLength - 1, -1);
   const kept = `${join(place.folder, `${basename(place.path)}-${place.use}-${process.version}-${process.arch}`)}.code`;
-  const known = readKept(kept, hash);
+  const isOff = Boolean(process.env['NODE_DISABLE_COMPILE_CACHE']);
+  const known = isOff ? undefined : readKept(kept, hash);
   const script = new Script(source, { filename: place.path, ...(known && { cachedData: known.code }) });
   const runs = known === undefined || script.cachedDataRejected ? 0 : known.runs;
-  if (runs < LEARNING_RUNS) process.once('exit', () => keep(kept, { hash, runs: runs + 1 }, script));
+  if (!isOff && runs < LEARNING_RUNS)
+    process.once('exit', () => keep(kept, { hash, runs: runs + 1 }, script));
   const module = { exports: {} };
   (script.runInThisContext() as Wrapped)(
     module.exports,

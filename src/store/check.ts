@@ -1,6 +1,6 @@
 // Verifies every blob and the index; repairs what can be repaired without losing anything: damaged files are set aside, a
 // damaged index is rebuilt from the manifests among the blobs.
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { type PhylloError, isPhylloError, toPhylloError } from '../lib/errors.ts';
 import { writeAtomically } from '../lib/files.ts';
@@ -11,7 +11,7 @@ import type { Digest } from '../oci/digest.ts';
 import { isJsonObject } from '../oci/json.ts';
 import type { Index } from '../oci/manifest.ts';
 import type { Blobs } from './blobs.ts';
-import { emptyTrash } from './gc.ts';
+import { emptyTrash, finishedDownloads } from './gc.ts';
 import { imagesOf, readIndex } from './index-file.ts';
 import { LAYOUT, type StorePaths } from './paths.ts';
 import { reachable } from './reachable.ts';
@@ -65,10 +65,15 @@ export async function checkStore(store: Store, options: CheckOptions = {}): Prom
 }
 
 async function removeLeftovers({ paths, locker }: Store, problems: CheckProblem[]): Promise<void> {
-  const before = await leftovers(paths);
+  const all = async (): Promise<string[]> => [
+    ...(await leftovers(paths)),
+    ...(await finishedDownloads(paths)),
+  ];
+  const before = await all();
   await reclaim(paths, locker);
   await emptyTrash(paths);
-  const after = new Set(await leftovers(paths));
+  for (const path of await finishedDownloads(paths)) await rm(path, { force: true });
+  const after = new Set(await all());
   for (const path of before) {
     const what = `${safeText(relative(paths.root, path))}: left behind by a process that died`;
     problems.push({ kind: 'leftover', what, repaired: !after.has(path) });

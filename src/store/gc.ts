@@ -6,6 +6,7 @@ import { type Digest, digestHex } from '../oci/digest.ts';
 import type { Blobs } from './blobs.ts';
 import { readBuildLayers } from './build-layers.ts';
 import { imagesOf, readIndex } from './index-file.ts';
+import { namesIn } from './lease.ts';
 import { mediaTypes } from '../oci/media-types.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { StorePaths } from './paths.ts';
@@ -27,6 +28,7 @@ export async function collectGarbage(paths: StorePaths, blobs: Blobs, graceMs: n
   for await (const digest of blobs.list()) present.push(digest);
   const needed = await neededBlobs(paths, blobs);
   if (needed === undefined) return { deleted: [], freedBytes: 0 };
+  for (const path of await finishedDownloads(paths)) await rm(path, { force: true });
   const youngest = graceMs === 0 ? Number.POSITIVE_INFINITY : Date.now() - graceMs;
   const deleted: Digest[] = [];
   let freedBytes = 0;
@@ -107,6 +109,23 @@ async function removeUnfinishedCaches(paths: StorePaths): Promise<void> {
       if (info && info.mtimeMs < Date.now() - UNFINISHED_MS) await rm(path, { force: true });
     }
   }
+}
+
+/**
+ * Blobs that were fetched whole, by a process that was killed before it took this name of theirs away; it would keep their
+ * bytes on the disk. Only to be called by whoever is alone in the store.
+ */
+export async function finishedDownloads({ downloads }: StorePaths): Promise<string[]> {
+  const places = (await namesIn(downloads)).map((name) => join(downloads, name));
+  const links = await Promise.all(
+    places.map((path) =>
+      lstat(path).then(
+        ({ nlink }) => nlink,
+        () => 0,
+      ),
+    ),
+  );
+  return places.filter((_, index) => links[index]! > 1);
 }
 
 /** Only to be called by whoever is alone in the store. */

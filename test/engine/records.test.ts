@@ -98,6 +98,25 @@ describe('records of containers', () => {
     expect(filesOf(records)).toEqual([id]);
   });
 
+  test('of one that goes with its process are as whole, and as private', async () => {
+    const records = newRecords();
+    const config = containerConfig({ autoRemove: true });
+    const made = await records.create(config, 'box', async (directory) =>
+      mkdirSync(join(directory, 'upper')),
+    );
+    const { stdout } = await run('find', [records.directory, '-perm', '/077', '!', '-name', 'upper']);
+    expect(stdout).toBe('');
+    expect(readdirSync(records.pathOf(config.id)).toSorted()).toEqual(['config.json', 'state.json', 'upper']);
+    expect(await new ContainerRecords(records.directory).get(config.id)).toEqual(
+      JSON.parse(JSON.stringify(made)),
+    );
+    await records.updateState(config.id, (state) => ({ ...state, pid: 3 }));
+    expect(await records.find('box')).toMatchObject({ id: config.id, pid: 3, autoRemove: true });
+    await records.remove(config.id, undefined, false);
+    expect(filesOf(records)).toEqual([]);
+    await records.create(containerConfig(), 'box');
+  });
+
   test('an ID is never a path', async () => {
     const records = newRecords();
     for (const id of ['..', '../x', '', 'a/b', '.', 'A'.repeat(64), `${'a'.repeat(64)}/..`]) {
@@ -216,6 +235,25 @@ describe('removal', () => {
       await new ContainerRecords(records.directory).sweep(() => Promise.resolve(void calls++));
     });
     expect(calls).toBe(1);
+    expect(filesOf(records)).toEqual([]);
+  });
+
+  test('is not disturbed by who finds it half done and finishes it', async () => {
+    const records = newRecords();
+    const others = new ContainerRecords(records.directory);
+    let isOver = false;
+    // As often as they can: somebody lists containers all the time.
+    const sweeping = (async () => {
+      while (!isOver) await others.sweep();
+    })();
+    for (let round = 0; round < 100; round++) {
+      const { id } = await records.create(containerConfig({ autoRemove: true }));
+      // As an agent does: the lock goes before the record.
+      await records.remove(id, async (directory) => rmSync(join(directory, 'state.lock')), false);
+    }
+    isOver = true;
+    await sweeping;
+    await others.sweep();
     expect(filesOf(records)).toEqual([]);
   });
 

@@ -12,7 +12,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { exists, fsyncDirectory, makeDirectory, writeAtomically, writeFully } from '../../src/lib/files.ts';
+import {
+  exists,
+  fsyncDirectory,
+  makeDirectory,
+  readAt,
+  writeAtomically,
+  writeDurably,
+  writeFully,
+} from '../../src/lib/files.ts';
 
 let folder: string;
 
@@ -49,6 +57,47 @@ describe('writing all of it', () => {
   test('is given up when no byte is taken', async () => {
     await using file = await open(join(folder, 'file'), 'w');
     await expect(writeFully(shortWrites(file, 0), data)).rejects.toMatchObject({ code: 'no-space' });
+  });
+});
+
+describe('reading at a place', () => {
+  test('gives as much as there is, and nothing behind the end', async () => {
+    await writeFile(join(folder, 'file'), 'a text');
+    await using file = await open(join(folder, 'file'));
+    const buffer = Buffer.alloc(8, '.');
+    expect(await readAt(file.fd, buffer, 1, 4, 2)).toBe(4);
+    expect(buffer.toString()).toBe('.text...');
+    expect(await readAt(file.fd, buffer, 0, 8, 4)).toBe(2);
+    expect(await readAt(file.fd, buffer, 0, 8, 6)).toBe(0);
+  });
+
+  test("fails with the system's own error", async () => {
+    await using place = await open(folder);
+    await expect(readAt(place.fd, Buffer.alloc(1), 0, 1, 0)).rejects.toMatchObject({ code: 'EISDIR' });
+  });
+});
+
+describe('writing a new file', () => {
+  test('is for its user alone, unless more are named', async () => {
+    await writeDurably(join(folder, 'own'), Buffer.from('text'));
+    await writeDurably(join(folder, 'open'), Buffer.from('text'), 0o644);
+    expect(await readFile(join(folder, 'own'), 'utf8')).toBe('text');
+    for (const [name, mode] of [
+      ['own', 0o600],
+      ['open', 0o644],
+    ] as const)
+      expect((await stat(join(folder, name))).mode & 0o777).toBe(mode);
+  });
+
+  test('leaves what is there already, and what a link there points to', async () => {
+    await writeFile(join(folder, 'old'), 'old');
+    await symlink('target', join(folder, 'link'));
+    for (const name of ['old', 'link'])
+      await expect(writeDurably(join(folder, name), Buffer.from('new'))).rejects.toMatchObject({
+        code: 'EEXIST',
+      });
+    expect(await readFile(join(folder, 'old'), 'utf8')).toBe('old');
+    expect((await readdir(folder)).toSorted()).toEqual(['link', 'old']);
   });
 });
 

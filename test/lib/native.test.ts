@@ -3,11 +3,15 @@ import { execFileSync } from 'node:child_process';
 import { lstat, mkdtemp, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getuid, platform } from 'node:process';
+import { execPath, getuid, platform } from 'node:process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type NativeCalls, loadNative } from '../../src/lib/native.ts';
 
 const native = loadNative();
+
+test('they are looked for once', () => {
+  expect(loadNative()).toBe(native);
+});
 
 describe.runIf(native !== undefined && platform === 'linux')('calls into C', () => {
   const calls = native as NativeCalls;
@@ -57,6 +61,22 @@ describe.runIf(native !== undefined && platform === 'linux')('calls into C', () 
     expect((await lstat(file)).mtimeMs).toBeGreaterThan(1_500_000_000_000);
     calls.setTimes(Buffer.from(file), -5, 0);
     expect(execFileSync('stat', ['-c', '%Y', file], { encoding: 'utf8' }).trim()).toBe('-5');
+  });
+
+  test('know which open files programs that are started have', async () => {
+    await using given = await open(file);
+    expect(calls.closesOnExec(given.fd)).toBe(true);
+    const look = `
+      import { openSync } from 'node:fs';
+      import { loadNative } from ${JSON.stringify(new URL('../../src/lib/native.ts', import.meta.url).href)};
+      console.log(JSON.stringify([100, openSync('/')].map((fd) => loadNative().closesOnExec(fd))));`;
+    const told = execFileSync(execPath, ['--no-warnings', '--input-type=module', '-e', look], {
+      // Node itself closes the first ones on exec.
+      stdio: ['ignore', 'pipe', 'inherit', ...Array.from({ length: 97 }, () => 'ignore' as const), given.fd],
+      encoding: 'utf8',
+    });
+    expect(JSON.parse(told)).toEqual([false, true]);
+    expect(() => calls.closesOnExec(12_345)).toThrow(expect.objectContaining({ data: { errno: 'EBADF' } }));
   });
 
   test('make a pipe', async () => {

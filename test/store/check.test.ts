@@ -1,9 +1,10 @@
 // system check and its repair: every damage is told, and nothing sound is ever lost.
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Digest } from '../../src/oci/digest.ts';
+import { type Digest, digestHex, digestOf } from '../../src/oci/digest.ts';
 import { mediaTypes } from '../../src/oci/media-types.ts';
 import type { CheckReport } from '../../src/store/check.ts';
 import { type ImageStore, openStore } from '../../src/store/store.ts';
@@ -247,6 +248,46 @@ test('what died processes left is told and removed', async () => {
   ]);
   expect(problems.every(({ kind, repaired }) => kind === 'leftover' && repaired)).toBe(true);
   expect((await store.check({ repair: true })).problems).toEqual([]);
+});
+
+describe('of what was being fetched when a process was killed', () => {
+  const { digest, size } = { digest: digestOf('a whole layer'), size: 13 };
+  let whole: string;
+  let part: string;
+  beforeEach(async () => {
+    await store.putResumable({
+      expected: { digest, size },
+      open: () => Readable.from([Buffer.from('a whole layer')]),
+    });
+    [whole, part] = [digest, digestOf('another')].map((each) =>
+      join(store.paths.downloads, digestHex(each)),
+    ) as [string, string];
+    // As it is until the name among the downloads is taken away.
+    await link(store.paths.blob(digest), whole);
+    await writeFile(part, 'a part');
+  });
+
+  test('what is a blob already is told and taken away, the rest can be gone on with', async () => {
+    const { problems } = await store.check({ repair: true });
+    expect(problems.map(({ kind, what, repaired }) => [kind, what.split(':')[0], repaired])).toEqual([
+      ['leftover', `downloads/${digestHex(digest)}`, true],
+    ]);
+    expect(await readdir(store.paths.downloads)).toEqual([digestHex(digestOf('another'))]);
+    expect(await store.has({ digest, size })).toBe(true);
+    expect((await store.check({ repair: true })).problems).toEqual([]);
+  });
+
+  test('what is a blob already keeps no bytes on the disk after garbage collection', async () => {
+    expect((await store.gc({ graceMs: 0 })).deleted).toEqual([digest]);
+    expect(await readdir(store.paths.downloads)).toEqual([digestHex(digestOf('another'))]);
+    expect(await readFile(part, 'utf8')).toBe('a part');
+  });
+
+  test('nothing is touched by looking', async () => {
+    expect((await store.check()).problems).toEqual([]);
+    expect((await readdir(store.paths.downloads)).length).toBe(2);
+    expect(await readFile(whole, 'utf8')).toBe('a whole layer');
+  });
 });
 
 test('repair waits for nobody: beside a lease it says who is at work', async () => {

@@ -59,7 +59,9 @@ async function load(mode: string, native: NativeCalls | undefined): Promise<Work
 async function serve(mode: string): Promise<void> {
   const native = loadNative();
   closeInherited(native);
-  const connection = new FrameConnection(new Socket({ fd: CHANNEL_FD, readable: true, writable: true }));
+  // Its end is told by us, when nothing is left: also to who says nothing more.
+  const channel = new Socket({ fd: CHANNEL_FD, readable: true, writable: true, allowHalfOpen: true });
+  const connection = new FrameConnection(channel);
   const frames = connection.frames();
   const loading = load(mode, native);
   try {

@@ -1,7 +1,7 @@
 // Containers that are run for the layer that they make.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execPath } from 'node:process';
@@ -9,13 +9,17 @@ import type { Readable } from 'node:stream';
 import { extract } from 'tar-stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { OneRun } from '../../../src/engine/engine.ts';
+import { launchAgent } from '../../../src/engine/linux/launch.ts';
+import { LinuxEngine } from '../../../src/engine/linux/linux-engine.ts';
 import { TestIo, find, shell, specOf, until } from '../../support/engine-runs.ts';
-import { canRun, isRoot, withBusybox } from '../../support/linux-engines.ts';
+import { canRun, isRoot, runtimeChoice, withBusybox } from '../../support/linux-engines.ts';
 import { processesOf, untilNothingIsLeft } from '../../support/linux-leftovers.ts';
 import { clientOf } from '../../support/linux-starter.ts';
 
 describe.runIf(canRun('crun') && isRoot())('a container that is run once', { timeout: 60_000 }, () => {
   const { fixture, engine, image, folderOf } = withBusybox();
+  const containers = (): string[] =>
+    readdirSync(join(fixture().root, 'containers')).filter((name) => /[0-9a-f]{64}/.test(name));
   const run = async (script: string, signal?: AbortSignal): Promise<{ run: OneRun; io: TestIo }> => {
     const io = new TestIo();
     const options = signal === undefined ? {} : { signal };
@@ -36,7 +40,23 @@ describe.runIf(canRun('crun') && isRoot())('a container that is run once', { tim
   test('that cannot be started says why and leaves nothing', async () => {
     const spec = specOf(image(), { command: ['/no/such/program'] });
     await expect(engine().runOnce(spec, new TestIo(), {})).rejects.toMatchObject({ code: 'not-found' });
-    await until('it is gone', async () => (await engine().list()).length === 0);
+    expect(containers()).toEqual([]);
+    expect(await engine().list()).toEqual([]);
+  });
+
+  test('that no agent takes leaves nothing', async () => {
+    const dead = launchAgent('run', 'root');
+    dead.channel.destroy();
+    await dead.ended;
+    const withDead = new LinuxEngine(
+      fixture().root,
+      { idMap: 'root', runtime: runtimeChoice('crun'), outbound: [] },
+      dead,
+    );
+    const running = withDead.runOnce(specOf(image(), shell('true')), new TestIo(), {});
+    await expect(running).rejects.toMatchObject({ code: 'engine-unavailable' });
+    expect(containers()).toEqual([]);
+    await withDead.close();
   });
 
   test('that is cancelled ends at once', async () => {

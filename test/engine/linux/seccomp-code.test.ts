@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { arch, geteuid } from 'node:process';
+import { arch } from 'node:process';
 import { beforeEach, describe, expect, test } from 'vitest';
 import {
   SECCOMP_CODE_ANNOTATION,
@@ -124,7 +124,7 @@ describe('what was compiled', () => {
     expect(readdirSync(join(folder, 'kept'))).toEqual(['.seccomp']);
   });
 
-  test.runIf(geteuid?.() === 0)("is not found where it is another user's", () => {
+  test.runIf(isRoot())("is not found where it is another user's", () => {
     code().keep(compiled(filter));
     chownSync(path, NOBODY, NOBODY);
     expect(code().find()).toBeUndefined();
