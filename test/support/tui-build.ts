@@ -83,7 +83,7 @@ export class FakeBuilds implements BuildsService {
 
 export class FakeBuild implements OpenBuild {
   readonly session: FakeSession;
-  readonly path = '/work/app/Dockerfile';
+  readonly path = '/home/me/app/Dockerfile';
   readonly shells: { readonly step: StepId; readonly when: string }[] = [];
   readonly diagnostics: readonly Diagnostic[];
   readonly warnings: string[] = [];

@@ -27,7 +27,7 @@ describe("' opens the Dockerfile in the editor", () => {
     await ui.shows('step 3/6 · ✓ done');
     await ui.press('cursor.down', 'dockerfile.edit', 'terminal.focus', 'dockerfile.edit');
     await ui.press('files.focus', 'dockerfile.edit');
-    expect(opened).toEqual([9, 6, 5, 5].map((line) => `/work/app/Dockerfile:${line}`));
+    expect(opened).toEqual([9, 6, 5, 5].map((line) => `/home/me/app/Dockerfile:${line}`));
   });
 
   test('and goes on from the first step that changed', async () => {
@@ -103,7 +103,7 @@ describe('a Dockerfile that cannot be built', () => {
     await ui.press('dockerfile.edit');
     await ui.shows('the Dockerfile is as it was');
     await ui.press('dockerfile.edit');
-    expect(opened).toEqual([2, 9, 2].map((line) => `/work/app/Dockerfile:${line}`));
+    expect(opened).toEqual([2, 9, 2].map((line) => `/home/me/app/Dockerfile:${line}`));
   });
 
   test('is edited before the build could begin', async () => {
@@ -113,14 +113,14 @@ describe('a Dockerfile that cannot be built', () => {
     const { ui } = uiOfBuild({
       edit,
       before: (builds) => {
-        const data = { diagnostics, path: '/work/app/Dockerfile' };
+        const data = { diagnostics, path: '/home/me/app/Dockerfile' };
         builds.failure = new PhylloError('invalid-dockerfile', 'read Dockerfile: 1 error', { data });
       },
     });
     await ui.shows("' edits the Dockerfile");
     await ui.press('dockerfile.edit');
     await ui.shows('step 1/6');
-    expect(opened).toEqual(['/work/app/Dockerfile:3']);
+    expect(opened).toEqual(['/home/me/app/Dockerfile:3']);
   });
 });
 
@@ -158,7 +158,7 @@ describe('it says why not', () => {
 
   test('with an editor that fails; the screen is back and the build as it was', async () => {
     const edit = (): never => {
-      throw new PhylloError('io', 'edit /work/app/Dockerfile: vi ended with 1');
+      throw new PhylloError('io', 'edit /home/me/app/Dockerfile: vi ended with 1');
     };
     const { ui } = await openBuild({ edit });
     await ui.press('layer.next', 'dockerfile.edit');

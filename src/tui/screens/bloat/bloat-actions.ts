@@ -2,9 +2,8 @@
 import { safeBytes } from '../../../lib/text.ts';
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
 import { lifeRow } from '../../present/bloat-rows.ts';
-import { paneBeside } from '../../pane-order.ts';
+import { paneKeys } from '../../pane-keys.ts';
 import { type Life, type Scene, livesAt, neighbours } from './bloat-keys.ts';
-import type { BloatFocus } from './bloat-phase.ts';
 import type { BloatScreen } from './bloat-screen.ts';
 import { WASTE_ORDERS, wasteKey } from './waste-list.ts';
 
@@ -31,18 +30,8 @@ export class BloatActions {
 }
 
 function walking(screen: BloatScreen): Handlers {
-  const to = (pane: BloatFocus) => (): void => void (screen.focus = pane);
-  const step = (direction: 1 | -1) => (): void => {
-    screen.focus = paneBeside(screen.panes, screen.focus, direction);
-  };
   return {
-    'pane.next': step(1),
-    'pane.previous': step(-1),
-    'layers.focus': to('layers'),
-    'files.focus': to('files'),
-    'details.focus': to('details'),
-    'advice.focus': to('advice'),
-    'duplicates.focus': to('duplicates'),
+    ...paneKeys(screen, ['layers', 'files', 'details', 'advice', 'duplicates']),
     'layer.next': () => goToLayer(screen, neighbours(screen).upper),
     'layer.previous': () => goToLayer(screen, neighbours(screen).lower),
     'images.open': () => screen.host.openImages(),

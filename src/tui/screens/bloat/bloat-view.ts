@@ -17,6 +17,7 @@ import { wrapText } from '../../present/wrap.ts';
 import type { Box, PaneView, ScreenView, Viewport } from '../../screen.ts';
 import type { Theme } from '../../theme/theme.ts';
 import type { ListPart } from '../list/list-part.ts';
+import { listWindow } from '../list/list-window.ts';
 import { errorRows } from '../stack/stack-view.ts';
 import type { BloatFigures, BloatFocus, BloatSubject } from './bloat-phase.ts';
 import type { BloatScreen } from './bloat-screen.ts';
@@ -204,20 +205,15 @@ function listRows(
   box: Box,
   { theme }: Viewport,
 ): PaneRows {
-  const list = screen[id] as ListPart<unknown>;
-  list.resize(innerHeight(box));
-  const { top, cursor } = list.place;
   const width = innerWidth(box);
   const focused = screen.focus === id || (screen.focus === 'details' && screen.subject === id);
-  const rows = list.rows.slice(top, top + list.height).map((_, index) => {
-    const place = { width, focused, isCurrent: top + index === cursor, isMarked: false };
-    return rowOf(screen, figures, id, top + index, place, theme);
-  });
+  const { rows, place } = listWindow(screen[id] as ListPart<unknown>, box, focused, (at, row) =>
+    rowOf(screen, figures, id, at, { ...row, isMarked: false }, theme),
+  );
   return {
     rows: rows.length > 0 ? rows : emptyText(screen, figures, id).flatMap((line) => paragraph(line, width)),
     note: noteOf(screen, figures, id, theme),
-    place:
-      list.rows.length > list.height ? `${formatCount(cursor + 1)} of ${formatCount(list.rows.length)}` : '',
+    place,
   };
 }
 

@@ -1,8 +1,8 @@
 // What the keys of the compare screen do.
 import { Status } from '../../../tree/stack-index.ts';
 import type { ActionId, Handlers } from '../../keymap/actions.ts';
-import { paneBeside } from '../../pane-order.ts';
-import type { CompareFocus, CompareScreen } from './compare-screen.ts';
+import { paneKeys } from '../../pane-keys.ts';
+import type { CompareScreen } from './compare-screen.ts';
 import { DifferenceScreen } from './difference-screen.ts';
 
 export class CompareActions {
@@ -26,18 +26,8 @@ export class CompareActions {
 }
 
 function walking(screen: CompareScreen): Handlers {
-  const to = (pane: CompareFocus) => (): void => void (screen.focus = pane);
-  const step = (direction: 1 | -1) => (): void => {
-    screen.focus = paneBeside(screen.panes, screen.focus, direction);
-  };
   return {
-    'pane.next': step(1),
-    'pane.previous': step(-1),
-    'layers.focus': to('layers'),
-    'files.focus': to('files'),
-    'details.focus': to('details'),
-    'config.focus': to('config'),
-    'packages.focus': to('packages'),
+    ...paneKeys(screen, ['layers', 'files', 'details', 'config', 'packages']),
     'images.open': () => screen.host.openImages(),
     'containers.open': () => screen.host.openContainers(),
     'item.open': () => openItem(screen),

@@ -15,6 +15,7 @@ import { wrapText } from '../../present/wrap.ts';
 import type { Box, PaneView, ScreenView, Viewport } from '../../screen.ts';
 import type { Theme } from '../../theme/theme.ts';
 import type { ListPart } from '../list/list-part.ts';
+import { listWindow } from '../list/list-window.ts';
 import { errorRows } from '../stack/stack-view.ts';
 import type { CompareFocus, ComparePhase, CompareScreen } from './compare-screen.ts';
 
@@ -127,20 +128,15 @@ function listRows(
   box: Box,
   { theme }: Viewport,
 ): PaneRows {
-  const list = screen[id] as ListPart<unknown>;
-  list.resize(innerHeight(box));
-  const { top, cursor } = list.place;
-  const width = innerWidth(box);
   const focused = screen.focus === id || (screen.focus === 'details' && screen.subject === id);
-  const rows = list.rows.slice(top, top + list.height).map((_, index) => {
-    const place = { width, focused, isCurrent: top + index === cursor };
-    return rowOf(screen, phase, id, top + index, place, theme);
-  });
+  const { rows, place } = listWindow(screen[id] as ListPart<unknown>, box, focused, (at, row) =>
+    rowOf(screen, phase, id, at, row, theme),
+  );
   const filter = id === 'layers' ? undefined : screen.filterText;
   return {
-    rows: rows.length > 0 ? rows : emptyRows(screen, phase, id, width),
+    rows: rows.length > 0 ? rows : emptyRows(screen, phase, id, innerWidth(box)),
     note: filter === undefined ? noteOf(screen, phase, id) : theme.match(`/${safeText(filter)}`),
-    place: list.rows.length > list.height ? `${cursor + 1} of ${list.rows.length}` : '',
+    place,
   };
 }
 
